@@ -1,0 +1,53 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The interpreter built without optimisation is some 200 times slower, so the two targets whose loops run per tick
+/// are optimised in debug builds too.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let optimisedC: [CSetting] = [
+  .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
+]
+let hdf5: SwiftSetting = .define("HDF5", .when(traits: ["HDF5"]))
+
+let package = Package(
+  name: "snn",
+  products: [
+    .library(name: "SNN", targets: ["SNN"]),
+    .executable(name: "snn", targets: ["snn"]),
+  ],
+  traits: [
+    .trait(name: "HDF5", description: "Read and write HDF5 files (needs libhdf5)."),
+    .default(enabledTraits: ["HDF5"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+  ],
+  targets: [
+    .target(name: "SNNSyntax"),
+    .target(name: "SNNIR"),
+    .target(name: "SNNSema", dependencies: ["SNNSyntax", "SNNIR"]),
+    .target(
+      name: "SNNCalculus", dependencies: ["SNNIR", .product(name: "RealModule", package: "swift-numerics")],
+      swiftSettings: optimised),
+    .target(name: "CSNNKernels", cSettings: optimisedC),
+    .target(name: "SNNRuntime", dependencies: ["SNNIR", "CSNNKernels"], swiftSettings: optimised),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .target(
+      name: "SNNData", dependencies: [.target(name: "CHDF5", condition: .when(traits: ["HDF5"]))],
+      swiftSettings: [hdf5]),
+    .target(
+      name: "SNN", dependencies: ["SNNSyntax", "SNNIR", "SNNSema", "SNNCalculus", "SNNRuntime", "SNNData"]),
+    .executableTarget(
+      name: "snn", dependencies: ["SNN", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .testTarget(name: "SNNSyntaxTests", dependencies: ["SNNSyntax"]),
+    .testTarget(name: "SNNIRTests", dependencies: ["SNNIR"]),
+    .testTarget(name: "SNNSemaTests", dependencies: ["SNNSema"]),
+    .testTarget(name: "SNNCalculusTests", dependencies: ["SNNCalculus"]),
+    .testTarget(name: "SNNRuntimeTests", dependencies: ["SNNRuntime"]),
+    .testTarget(name: "SNNDataTests", dependencies: ["SNNData"]),
+    .testTarget(name: "SNNTests", dependencies: ["SNN"]),
+    .testTarget(name: "CommandTests", dependencies: ["SNN"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

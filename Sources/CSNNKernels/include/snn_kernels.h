@@ -1,0 +1,2 @@
+#pragma once
+int snn_kernels_version(void);

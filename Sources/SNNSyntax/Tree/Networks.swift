@@ -1,0 +1,97 @@
+/// `step 1 ms`, `step exact`.
+public enum StepSyntax: Hashable, Sendable {
+  case time(ExprID)
+  case exact
+}
+
+public enum NetworkItem: Hashable, Sendable {
+  case step(StepSyntax, span: Span)
+  /// `input NAME : spikes[SHAPE] [= SOURCE]` or `input NAME[SHAPE] : TYPE`.
+  case input(InputDecl)
+  /// `population NAME = MODEL[SHAPE](…)`.
+  case population(PopulationDecl)
+  case connect(ConnectDecl)
+  /// `part NAME = Network(…)`.
+  case part(name: Name, network: Name, arguments: [Argument], span: Span)
+  /// `signal NAME = E`.
+  case signal(name: Name, value: ExprID, span: Span)
+  case parameter(ParameterDecl)
+  case letBinding(LetDecl)
+}
+
+public struct InputDecl: Hashable, Sendable {
+  public var name: Name
+  public var shape: [ExprID]
+  public var isSpikes: Bool
+  /// Type of an analog input.
+  public var type: TypeSyntax?
+  /// `= poisson(20 kHz)`.
+  public var source: ExprID?
+  public var span: Span
+  public var documentation: String?
+}
+
+public struct PopulationDecl: Hashable, Sendable {
+  public var name: Name
+  public var model: Name
+  public var shape: [ExprID]
+  public var arguments: [Argument]
+  public var span: Span
+  public var documentation: String?
+}
+
+/// `connect A -> B[.PORT] [as NAME] { … }`. Source and target are expressions (`A`, `A.V`, `A[0 ..< 10]`,
+/// `poisson(rate = E)`); several targets may be listed.
+public struct ConnectDecl: Hashable, Sendable {
+  public var source: ExprID
+  public var targets: [ExprID]
+  public var name: Name?
+  public var items: [ConnectItem]
+  public var span: Span
+}
+
+public enum ConnectItem: Hashable, Sendable {
+  /// `pattern all`, `pattern random(p = 0.1)`, `pattern from csv(…)`.
+  case pattern(name: Name, arguments: [Argument], span: Span)
+  case noSelf(span: Span)
+  case weight(isLearnable: Bool, type: TypeSyntax?, initialiser: Initialiser, range: BoundsSyntax?, span: Span)
+  case delay(isLearnable: Bool, initialiser: Initialiser, range: BoundsSyntax?, span: Span)
+  /// `sign positive | negative`.
+  case sign(Name, span: Span)
+  case rule(name: Name, arguments: [Argument], span: Span)
+  /// `current = g * (pre.V - post.V)`.
+  case current(ExprID, span: Span)
+  case dropout(ExprID, span: Span)
+}
+
+public struct NetworkDecl: Hashable, Sendable {
+  public var name: Name
+  public var parameters: [FunctionArgument]
+  public var items: [NetworkItem]
+  /// `network N2 = convert(A, …)`.
+  public var conversion: ExprID?
+  public var span: Span
+  public var documentation: String?
+}
+
+public enum SynapseItem: Hashable, Sendable {
+  case parameter(ParameterDecl)
+  /// `[pre|post] trace x = E`; `state x = E` has no side.
+  case state(side: Name?, StateDecl)
+  case letBinding(LetDecl)
+  case flow(state: Name, value: ExprID, span: Span)
+  case next(state: Name, value: ExprID, span: Span)
+  /// `on pre`, `on post`, `on every TIME`.
+  case handler(event: Name, period: ExprID?, body: [Assignment], span: Span)
+  case deliver(ExprID, span: Span)
+  /// `weight in LO .. HI`.
+  case bounds(BoundsSyntax, span: Span)
+  case modulator(name: Name, type: TypeSyntax?, span: Span)
+}
+
+public struct SynapseDecl: Hashable, Sendable {
+  public var name: Name
+  public var items: [SynapseItem]
+  public var span: Span
+  public var documentation: String?
+}
