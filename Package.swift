@@ -25,7 +25,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "SNNSyntax"),
-    .target(name: "SNNIR"),
+    .target(name: "SNNIR", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "SNNSema", dependencies: ["SNNSyntax", "SNNIR"]),
     .target(
       name: "SNNCalculus",

@@ -1,0 +1,177 @@
+/// A random distribution with its arguments evaluated, in internal units.
+public struct Distribution: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable {
+    /// mean, deviation · low, high · location, scale of the logarithm · value.
+    case normal, uniform, lognormal, constant
+    /// gain (default sqrt 2): normal with deviation gain / sqrt(fan_in).
+    case kaiming
+    /// gain (default 1): uniform within ± gain sqrt(6 / (fan_in + fan_out)).
+    case xavier
+    /// gain: rows or columns orthonormal.
+    case orthogonal
+  }
+  public var kind: Kind
+  public var arguments: [Double]
+  /// Every draw is multiplied by this (`1 nA * kaiming()`).
+  public var scale: Double
+
+  public init(_ kind: Kind, _ arguments: [Double], scale: Double = 1) {
+    self.kind = kind
+    self.arguments = arguments
+    self.scale = scale
+  }
+}
+
+/// Where a stored quantity starts.
+public enum Initial: Hashable, Sendable {
+  /// An expression over constants and parameters (phase `once`).
+  case value(ValueID)
+  /// A draw per element, keyed by (seed, name, index).
+  case draw(Distribution)
+  /// Given from outside (`--set`, a parameter file, the embedding program), in internal units; one number or one per
+  /// element.
+  case given([Double])
+}
+
+/// A stored number or array of the network: a neuron's parameter (one, or one per unit) or a connection's weights.
+/// Parameters computed from others are not stored; they are `named` values.
+public struct Parameter: Hashable, Sendable {
+  public enum Shape: Hashable, Sendable {
+    case scalar
+    case perUnit(population: Int)
+    /// `[post, pre]` for pattern all, `[unit]` for one_to_one, else one per synapse.
+    case synapses(connection: Int)
+  }
+  /// `hidden.tau_mem`, `w_in`: as files and `--set` name it.
+  public var name: String
+  public var symbol: SymbolID
+  public var shape: Shape
+  public var unit: DisplayUnit
+  public var isLearnable: Bool
+  public var initial: Initial
+  /// Bounds of `in LO .. HI`, internal units.
+  public var lower: Double?
+  public var upper: Double?
+  public var location: LocationID
+
+  public init(
+    name: String, symbol: SymbolID, shape: Shape, unit: DisplayUnit, isLearnable: Bool, initial: Initial,
+    lower: Double? = nil, upper: Double? = nil, location: LocationID = .unknown
+  ) {
+    self.name = name
+    self.symbol = symbol
+    self.shape = shape
+    self.unit = unit
+    self.isLearnable = isLearnable
+    self.initial = initial
+    self.lower = lower
+    self.upper = upper
+    self.location = location
+  }
+}
+
+public struct NetworkInput: Hashable, Sendable {
+  public var name: String
+  public var shape: [Int]
+  public var extent: ExtentID
+  /// Spikes (any real number per unit and bin, usually 0 or 1), or an analog value held over each step.
+  public var isSpikes: Bool
+  public var unit: DisplayUnit
+  public var location: LocationID
+  public var size: Int { shape.reduce(1, *) }
+
+  public init(
+    name: String, shape: [Int], extent: ExtentID, isSpikes: Bool, unit: DisplayUnit = .one,
+    location: LocationID = .unknown
+  ) {
+    self.name = name
+    self.shape = shape
+    self.extent = extent
+    self.isSpikes = isSpikes
+    self.unit = unit
+    self.location = location
+  }
+}
+
+public enum Endpoint: Hashable, Sendable {
+  case input(Int)
+  case population(Int)
+}
+
+/// The relation between source and target units.
+public enum Pattern: Hashable, Sendable {
+  case all
+  case oneToOne
+}
+
+/// What flows through a connection.
+public enum SignalKind: Hashable, Sendable {
+  /// Spikes into a port, weighted and summed.
+  case spikes(port: Int)
+  /// An analog input, or a variable of the source, weighted, summed and held over the step, into a drive.
+  case continuous(RecordedVariable?, drive: Int)
+}
+
+public struct Connection: Hashable, Sendable {
+  public var name: String
+  public var source: Endpoint
+  /// Units of the source and of the target that take part (slices).
+  public var sourceRange: Range<Int>
+  public var targetRange: Range<Int>
+  public var target: Int
+  public var signal: SignalKind
+  public var pattern: Pattern
+  /// Index into `NetworkModel.parameters`.
+  public var weight: Int
+  /// In ticks; see the step order for what 0 means.
+  public var delay: Int
+  public var location: LocationID
+
+  public init(
+    name: String, source: Endpoint, sourceRange: Range<Int>, target: Int, targetRange: Range<Int>, signal: SignalKind,
+    pattern: Pattern, weight: Int, delay: Int, location: LocationID = .unknown
+  ) {
+    self.name = name
+    self.source = source
+    self.sourceRange = sourceRange
+    self.targetRange = targetRange
+    self.target = target
+    self.signal = signal
+    self.pattern = pattern
+    self.weight = weight
+    self.delay = delay
+    self.location = location
+  }
+}
+
+/// The *hybrid* stage of a whole network: populations as flows, guards and jumps, and the linear maps between them.
+/// Every value lives in `graph`.
+public struct NetworkModel: Sendable {
+  public var name: String
+  public var graph: Graph
+  /// Tick in ms.
+  public var step: Double
+  public var parameters: [Parameter]
+  public var inputs: [NetworkInput]
+  public var populations: [HybridPopulation]
+  public var connections: [Connection]
+  /// Symbols `t` and `dt`, shared by all populations.
+  public var timeSymbol: SymbolID
+  public var stepSymbol: SymbolID
+
+  public init(name: String, step: Double) {
+    self.name = name
+    self.step = step
+    graph = Graph()
+    parameters = []
+    inputs = []
+    populations = []
+    connections = []
+    let time = Symbol("t", .time, domain: Domain([.tick], phase: .tick), unit: DisplayUnit("ms", scale: 1))
+    timeSymbol = graph.addSymbol(time)
+    stepSymbol = graph.addSymbol(Symbol("dt", .stepSize, domain: .constant, unit: DisplayUnit("ms", scale: 1)))
+  }
+
+  public func parameter(named name: String) -> Int? { parameters.firstIndex { $0.name == name } }
+  public func population(named name: String) -> Int? { populations.firstIndex { $0.name == name } }
+}
