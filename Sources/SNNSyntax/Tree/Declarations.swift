@@ -87,6 +87,8 @@ public struct PortDecl: Hashable, Sendable {
   public var binder: Name
   public var type: TypeSyntax?
   public var body: [Assignment]
+  /// `also on PORT(w) { … }` in `neuron B = A with { … }`: runs after A's body instead of replacing it.
+  public var isAddition = false
   public var span: Span
 }
 

@@ -41,12 +41,15 @@ public enum BinaryOperator: String, Hashable, Sendable {
   }
 }
 
-public enum ReductionKind: String, Hashable, Sendable { case max, min, sum, mean, last, first, integral }
-public enum ReductionAxis: String, Hashable, Sendable { case time, units, samples, synapses }
+public enum ReductionKind: String, Hashable, Sendable, CaseIterable { case max, min, sum, mean, last, first, integral }
+/// `pre` and `post` are a synapse's: `sum over pre of weight` normalises the weights that arrive at one target.
+public enum ReductionAxis: String, Hashable, Sendable, CaseIterable { case time, units, samples, synapses, pre, post }
 
 /// `NAME = E` or `E` in a call, in the order written.
 public struct Argument: Hashable, Sendable {
   public var label: Name?
+  /// `local(readout[10] ~ D)`: the shape written after the label; empty otherwise.
+  public var shape: [ExprID] = []
   /// `learnable tau = …` and `tau ~ D` occur where a population instantiates a neuron.
   public var isLearnable: Bool
   public var isDraw: Bool

@@ -79,7 +79,8 @@ public enum SynapseItem: Hashable, Sendable {
   /// `[pre|post] trace x = E`; `state x = E` has no side.
   case state(side: Name?, StateDecl)
   case letBinding(LetDecl)
-  case flow(state: Name, value: ExprID, span: Span)
+  /// `dx/dt = E`, `tau * x' = E`, `dweight/dt = E`: `coefficient * d(state)/dt = value`.
+  case flow(state: Name, coefficient: ExprID?, value: ExprID, span: Span)
   case next(state: Name, value: ExprID, span: Span)
   /// `on pre`, `on post`, `on every TIME`.
   case handler(event: Name, period: ExprID?, body: [Assignment], span: Span)
