@@ -21,6 +21,7 @@ public enum Evaluate {
     case .tanh: Double.tanh(x)
     case .sigmoid: x >= 0 ? 1 / (1 + Double.exp(-x)) : Double.exp(x) / (1 + Double.exp(x))
     case .erf: Double.erf(x)
+    case .atan: Double.atan(x)
     case .exprel: x == 0 ? 1 : Double.expMinusOne(x) / x
     case .number, .path, .named, .broadcast: x
     case .not: x == 0 ? 1 : 0

@@ -208,7 +208,7 @@ extension Graph {
     case .expdd: return expdd(arguments)
     case .lt, .le, .gt, .ge, .eq, .ne, .spike, .number, .expm, .expmFrechet:
       return elementwise(node.opcode, arguments, aux: node.aux)
-    case .recip, .sqrt, .abs, .floor, .sign, .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .erf, .exprel:
+    case .recip, .sqrt, .abs, .floor, .sign, .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .erf, .atan, .exprel:
       return unary(node.opcode, arguments[0])
     }
   }

@@ -15,7 +15,7 @@ public enum Opcode: UInt8, CaseIterable, Hashable, Sendable {
   case floor, sign
 
   // Functions.
-  case exp, expm1, log, log1p, sin, cos, tanh, sigmoid, erf
+  case exp, expm1, log, log1p, sin, cos, tanh, sigmoid, erf, atan
   /// `exprel(x) = (e^x - 1) / x`, 1 at 0: the divided difference `expdd(0, x)`.
   case exprel
   /// `expdd(x0, …, xk)`: the divided difference of exp at the k + 1 arguments, repeated ones included.
@@ -71,7 +71,7 @@ extension Opcode {
     case .add, .sub, .mul, .div, .pow, .min, .max, .spike: OpcodeInfo(name: name, arity: 2, isBoolean: false)
     case .expdd, .expm, .expmFrechet: OpcodeInfo(name: name, arity: nil, isBoolean: false)
     case .named, .neg, .recip, .sqrt, .abs, .floor, .sign, .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid,
-      .erf, .exprel, .number, .path, .broadcast, .reduce, .argreduce:
+      .erf, .atan, .exprel, .number, .path, .broadcast, .reduce, .argreduce:
       OpcodeInfo(name: name, arity: 1, isBoolean: false)
     }
   }
