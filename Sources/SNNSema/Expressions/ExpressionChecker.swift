@@ -96,7 +96,9 @@ public struct ExpressionChecker: Sendable {
   }
 
   public func expression(_ id: ExprID) -> Expr {
-    program.expression(id, in: file) ?? Expr(kind: .error, span: Span(file: file, lower: 0, upper: 0))
+    if let expr = program.expression(id, in: file) { return expr }
+    var tree = SyntaxTree(file: file)
+    return tree[tree.append(.error, Span(file: file, lower: 0, upper: 0))]
   }
 
   public func text(_ span: Span) -> String { program.sources.text(span) }
