@@ -7,7 +7,8 @@ struct Scale: Hashable, Sendable {
   func position(_ value: Double) -> Double {
     if isLogarithmic {
       let low = NumberText.logarithm(lower)
-      return (NumberText.logarithm(max(value, lower * 1e-3)) - low) / (NumberText.logarithm(upper) - low)
+      return (NumberText.logarithm(max(value, lower * 1e-3)) - low)
+        / (NumberText.logarithm(upper) - low)
     }
     return (value - lower) / (upper - lower)
   }
@@ -42,7 +43,9 @@ struct Axis: Hashable, Sendable {
 
   /// Ticks at multiples of 1, 2 or 5 times a power of ten, all with the same number of decimals; about `target` of
   /// them. `factor` converts stored values to shown ones (ms to s).
-  static func linear(_ scale: Scale, target: Int, label: String = "", factor: Double = 1, wholeSteps: Bool = false)
+  static func linear(
+    _ scale: Scale, target: Int, label: String = "", factor: Double = 1, wholeSteps: Bool = false
+  )
     -> Axis
   {
     let span = (scale.upper - scale.lower) * factor
@@ -88,7 +91,9 @@ struct Axis: Hashable, Sendable {
   /// Time stored in ms, shown in the unit that fits the span.
   static func time(_ scale: Scale, target: Int) -> Axis {
     let span = scale.upper - scale.lower
-    if span > 600_000 { return linear(scale, target: target, label: "time (min)", factor: 1 / 60_000) }
+    if span > 600_000 {
+      return linear(scale, target: target, label: "time (min)", factor: 1 / 60_000)
+    }
     if span > 5000 { return linear(scale, target: target, label: "time (s)", factor: 1e-3) }
     if span < 0.5 { return linear(scale, target: target, label: "time (µs)", factor: 1e3) }
     return linear(scale, target: target, label: "time (ms)")
@@ -97,7 +102,8 @@ struct Axis: Hashable, Sendable {
   static func niceStep(_ rough: Double) -> Double {
     let power = NumberText.powerOfTen(NumberText.decimalExponent(rough))
     let mantissa = rough / power
-    let nice: Double = mantissa <= 1.0000001 ? 1 : mantissa <= 2.0000001 ? 2 : mantissa <= 5.0000001 ? 5 : 10
+    let nice: Double =
+      mantissa <= 1.0000001 ? 1 : mantissa <= 2.0000001 ? 2 : mantissa <= 5.0000001 ? 5 : 10
     return nice * power
   }
 }

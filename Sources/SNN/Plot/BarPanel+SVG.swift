@@ -16,7 +16,8 @@ extension BarPanel {
 
   var layout: PanelLayout {
     PanelLayout(
-      title: title, horizontal: horizontalScale, sharing: .none, horizontalLabel: axisTitle(quantity, unit),
+      title: title, horizontal: horizontalScale, sharing: .none,
+      horizontalLabel: axisTitle(quantity, unit),
       vertical: Axis(scale: Scale(lower: 0, upper: 1), ticks: [], label: ""),
       height: max(1, Double(bars.count)) * Self.row + 6,
       leftWidth: (bars.map { textWidth($0.name, size: 11) }.max() ?? 0) + 14, rightWidth: 30,
@@ -29,9 +30,11 @@ extension BarPanel {
       let zero = frame.px(0)
       let end = bar.value.isFinite ? frame.px(bar.value) : zero
       canvas.rectangle(
-        min(zero, end), top + 3, (end - zero).magnitude, Self.row - 6, fill: Palette.colour(index), opacity: 0.85)
+        min(zero, end), top + 3, (end - zero).magnitude, Self.row - 6, fill: Palette.colour(index),
+        opacity: 0.85)
       canvas.text(
-        bar.name, frame.x - 8, top + Self.row / 2 + 4, size: 11, colour: Palette.colour(index), anchor: .end,
+        bar.name, frame.x - 8, top + Self.row / 2 + 4, size: 11, colour: Palette.colour(index),
+        anchor: .end,
         isBold: true)
       canvas.text(
         valueText(bar.value), max(zero, end) + 6, top + Self.row / 2 + 4, size: 10.5,

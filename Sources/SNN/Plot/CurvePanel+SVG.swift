@@ -11,7 +11,9 @@ extension CurvePanel {
     let values = curves.flatMap(\.values) + references.map(\.value)
     if isLogarithmic {
       let positive = values.filter { $0.isFinite && $0 > 0 }
-      let scale = Scale(lower: (positive.min() ?? 0.1) / 1.15, upper: (positive.max() ?? 1) * 1.15, isLogarithmic: true)
+      let scale = Scale(
+        lower: (positive.min() ?? 0.1) / 1.15, upper: (positive.max() ?? 1) * 1.15,
+        isLogarithmic: true)
       return .logarithmic(scale, label: label)
     }
     var scale = Scale.containing(values)
@@ -42,7 +44,8 @@ extension CurvePanel {
       legend: curves.enumerated().map {
         .init(name: $1.name, colour: Palette.colour($0), dash: Palette.dash($0))
       },
-      horizontal: horizontalScale, sharing: .epochs, vertical: vertical, height: 150, leftWidth: labelWidth + 30,
+      horizontal: horizontalScale, sharing: .epochs, vertical: vertical, height: 150,
+      leftWidth: labelWidth + 30,
       rightWidth: 52, draw: { canvas, frame in self.draw(&canvas, frame) })
   }
 
@@ -51,7 +54,8 @@ extension CurvePanel {
       let y = frame.py(reference.value)
       guard y >= frame.y - 1, y <= frame.bottom + 1 else { continue }
       canvas.line(frame.x, y, frame.right, y, colour: Palette.quiet, width: 1.2, dash: "5 4")
-      canvas.text(reference.label, frame.x + 6, y - 4, size: 10.5, colour: Palette.quiet, halo: true)
+      canvas.text(
+        reference.label, frame.x + 6, y - 4, size: 10.5, colour: Palette.quiet, halo: true)
     }
     var endLabels: [(y: Double, text: String, colour: String)] = []
     for (index, curve) in curves.enumerated() {

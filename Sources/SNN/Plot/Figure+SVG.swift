@@ -80,7 +80,7 @@ extension Figure {
       Self.drawGrid(layout, frame, &canvas)
       layout.draw(&canvas, frame)
       Self.drawAxes(layout, frame, &canvas, isLast: isLast)
-      y += layout.height + (isLast ? 42 : 12)
+      y += layout.height + (isLast ? 42 : 15)
     }
     return canvas.document(width: width, height: y + 2, title: title)
   }
@@ -101,20 +101,24 @@ extension Figure {
         cursor = x
         line += 15
       }
-      canvas.line(cursor, line - 4, cursor + 16, line - 4, colour: entry.colour, width: 2.4, dash: entry.dash)
+      canvas.line(
+        cursor, line - 4, cursor + 16, line - 4, colour: entry.colour, width: 2.4, dash: entry.dash)
       canvas.text(entry.name, cursor + 21, line, size: 11)
       cursor += width
     }
     return line - y + 9
   }
 
-  private static func drawGrid(_ layout: PanelLayout, _ frame: PlotFrame, _ canvas: inout SVGCanvas) {
+  private static func drawGrid(_ layout: PanelLayout, _ frame: PlotFrame, _ canvas: inout SVGCanvas)
+  {
     guard layout.hasGrid else { return }
     for tick in frame.horizontal.ticks {
-      canvas.line(frame.px(tick.value), frame.y, frame.px(tick.value), frame.bottom, colour: Palette.grid)
+      canvas.line(
+        frame.px(tick.value), frame.y, frame.px(tick.value), frame.bottom, colour: Palette.grid)
     }
     for tick in frame.vertical.ticks where layout.hasVerticalTicks {
-      canvas.line(frame.x, frame.py(tick.value), frame.right, frame.py(tick.value), colour: Palette.grid)
+      canvas.line(
+        frame.x, frame.py(tick.value), frame.right, frame.py(tick.value), colour: Palette.grid)
     }
   }
 
@@ -125,21 +129,29 @@ extension Figure {
     canvas.line(frame.x, frame.y, frame.x, frame.bottom, colour: Palette.axis)
     if layout.hasVerticalTicks {
       for tick in frame.vertical.ticks {
-        canvas.line(frame.x - 4, frame.py(tick.value), frame.x, frame.py(tick.value), colour: Palette.axis)
-        canvas.text(typographic(tick.label), frame.x - 7, frame.py(tick.value) + 3.8, size: 10.5, anchor: .end)
+        canvas.line(
+          frame.x - 4, frame.py(tick.value), frame.x, frame.py(tick.value), colour: Palette.axis)
+        canvas.text(
+          typographic(tick.label), frame.x - 7, frame.py(tick.value) + 3.8, size: 10.5, anchor: .end
+        )
       }
       canvas.text(
         frame.vertical.label, frame.x - layout.leftWidth + 10, frame.y + frame.height / 2, size: 11,
         colour: Palette.quiet, anchor: .middle, rotated: true)
     }
     for tick in frame.horizontal.ticks {
-      canvas.line(frame.px(tick.value), frame.bottom, frame.px(tick.value), frame.bottom + 4, colour: Palette.axis)
+      canvas.line(
+        frame.px(tick.value), frame.bottom, frame.px(tick.value), frame.bottom + 4,
+        colour: Palette.axis)
       guard isLast else { continue }
-      canvas.text(typographic(tick.label), frame.px(tick.value), frame.bottom + 16, size: 10.5, anchor: .middle)
+      canvas.text(
+        typographic(tick.label), frame.px(tick.value), frame.bottom + 16, size: 10.5,
+        anchor: .middle)
     }
     guard isLast else { return }
     canvas.text(
-      frame.horizontal.label, frame.x + frame.width / 2, frame.bottom + 32, size: 11, colour: Palette.quiet,
+      frame.horizontal.label, frame.x + frame.width / 2, frame.bottom + 32, size: 11,
+      colour: Palette.quiet,
       anchor: .middle)
   }
 

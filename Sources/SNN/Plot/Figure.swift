@@ -36,7 +36,9 @@ public struct Trace: Hashable, Sendable {
   /// Times of the unit's spikes, ms: marks above the trace.
   public var spikes: [Double]
 
-  public init(name: String, start: Double = 0, interval: Double, values: [Double], spikes: [Double] = []) {
+  public init(
+    name: String, start: Double = 0, interval: Double, values: [Double], spikes: [Double] = []
+  ) {
     self.name = name
     self.start = start
     self.interval = interval
@@ -68,7 +70,8 @@ public struct TracePanel: Hashable, Sendable {
   public var references: [ReferenceLine]
 
   public init(
-    title: String, quantity: String, unit: String = "1", traces: [Trace], references: [ReferenceLine] = []
+    title: String, quantity: String, unit: String = "1", traces: [Trace],
+    references: [ReferenceLine] = []
   ) {
     self.title = title
     self.quantity = quantity
@@ -79,7 +82,8 @@ public struct TracePanel: Hashable, Sendable {
 
   /// From an array `[time, unit]`, row-major: the first `most` units, and the title says how many there are.
   public init(
-    title: String, quantity: String, unit: String = "1", values: [Double], units: Int, start: Double,
+    title: String, quantity: String, unit: String = "1", values: [Double], units: Int,
+    start: Double,
     interval: Double, references: [ReferenceLine] = [], most: Int = 4
   ) {
     let shown = max(0, min(units, most))
@@ -90,7 +94,8 @@ public struct TracePanel: Hashable, Sendable {
         values: (0..<ticks).map { values[$0 * units + unit] })
     }
     self.init(
-      title: shown < units ? "\(title), \(shown) of \(units) units" : title, quantity: quantity, unit: unit,
+      title: shown < units ? "\(title), \(shown) of \(units) units" : title, quantity: quantity,
+      unit: unit,
       traces: traces, references: references)
   }
 }
@@ -135,7 +140,9 @@ public struct RasterPanel: Hashable, Sendable {
   public var end: Double
   public var populations: [RasterPopulation]
 
-  public init(title: String = "Spikes", start: Double = 0, end: Double, populations: [RasterPopulation]) {
+  public init(
+    title: String = "Spikes", start: Double = 0, end: Double, populations: [RasterPopulation]
+  ) {
     self.title = title
     self.start = start
     self.end = end
@@ -180,7 +187,8 @@ public struct CurvePanel: Hashable, Sendable {
   public var scaling: Scaling
 
   public init(
-    title: String, quantity: String, unit: String = "1", curves: [Curve], references: [ReferenceLine] = [],
+    title: String, quantity: String, unit: String = "1", curves: [Curve],
+    references: [ReferenceLine] = [],
     scaling: Scaling = .automatic
   ) {
     self.title = title

@@ -16,7 +16,9 @@ public enum NumberText {
     guard scaled < 9e15 else { return "\(value)" }
     var digits = String(UInt64(scaled))
     if places > 0 {
-      if digits.count <= places { digits = String(repeating: "0", count: places + 1 - digits.count) + digits }
+      if digits.count <= places {
+        digits = String(repeating: "0", count: places + 1 - digits.count) + digits
+      }
       digits.insert(".", at: digits.index(digits.endIndex, offsetBy: -places))
     }
     return value < 0 && scaled > 0 ? "-" + digits : digits
@@ -27,12 +29,14 @@ public enum NumberText {
     guard value.isFinite else { return notFinite(value) }
     guard value != 0 else { return "0" }
     var exponent = decimalExponent(value)
-    let rounded = (value.magnitude / powerOfTen(exponent - digits + 1)).rounded(.toNearestOrAwayFromZero)
+    let rounded = (value.magnitude / powerOfTen(exponent - digits + 1)).rounded(
+      .toNearestOrAwayFromZero)
     if rounded >= powerOfTen(digits) { exponent += 1 }
     if exponent < -4 || exponent >= 6 {
       let mantissa = withoutTrailingZeros(fixed(value / powerOfTen(exponent), digits - 1))
       let magnitude = String(exponent.magnitude)
-      return mantissa + (exponent < 0 ? "e-" : "e+") + (magnitude.count < 2 ? "0" + magnitude : magnitude)
+      return mantissa + (exponent < 0 ? "e-" : "e+")
+        + (magnitude.count < 2 ? "0" + magnitude : magnitude)
     }
     return withoutTrailingZeros(fixed(value, max(0, digits - 1 - exponent)))
   }

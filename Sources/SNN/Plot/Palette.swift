@@ -1,7 +1,9 @@
 /// Eight colours that people with any common colour vision tell apart (Okabe & Ito 2008, "Color Universal Design"),
 /// without the yellow, which is too light for a thin line on white.
 enum Palette {
-  static let colours = ["#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#4D4D4D"]
+  static let colours = [
+    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#4D4D4D",
+  ]
   /// The nearest entries of the 256-colour terminal table, lightened where the original would vanish on black.
   static let terminal: [UInt8] = [32, 166, 36, 178, 175, 74, 246]
   static let dashes = ["", "6 3", "2 3"]

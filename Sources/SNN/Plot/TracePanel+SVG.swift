@@ -7,10 +7,13 @@ extension TracePanel {
       let span = scale.upper - scale.lower
       if isEmpty || (reference.value > scale.lower - span && reference.value < scale.upper + span) {
         scale = Scale(
-          lower: min(scale.lower, reference.value - 0.05 * span), upper: max(scale.upper, reference.value + 0.08 * span))
+          lower: min(scale.lower, reference.value - 0.05 * span),
+          upper: max(scale.upper, reference.value + 0.08 * span))
       }
     }
-    if traces.contains(where: { !$0.spikes.isEmpty }) { scale.upper += 0.12 * (scale.upper - scale.lower) }
+    if traces.contains(where: { !$0.spikes.isEmpty }) {
+      scale.upper += 0.12 * (scale.upper - scale.lower)
+    }
     return scale
   }
 
@@ -26,8 +29,11 @@ extension TracePanel {
     let names = traces.enumerated().filter { !$0.element.name.isEmpty }
     return PanelLayout(
       title: title,
-      legend: names.map { .init(name: $1.name, colour: Palette.colour($0), dash: Palette.dash($0)) },
-      horizontal: horizontalScale, sharing: .time, vertical: vertical, height: 150, leftWidth: labelWidth + 30,
+      legend: names.map {
+        .init(name: $1.name, colour: Palette.colour($0), dash: Palette.dash($0))
+      },
+      horizontal: horizontalScale, sharing: .time, vertical: vertical, height: 150,
+      leftWidth: labelWidth + 30,
       draw: { canvas, frame in self.draw(&canvas, frame) })
   }
 
@@ -39,7 +45,8 @@ extension TracePanel {
     }
     for (index, trace) in traces.enumerated() {
       canvas.path(
-        Self.pathData(trace, frame), colour: Palette.colour(index), width: 1.6, dash: Palette.dash(index))
+        Self.pathData(trace, frame), colour: Palette.colour(index), width: 1.6,
+        dash: Palette.dash(index))
       var marks = ""
       var last = -Double.infinity
       for time in trace.spikes {
@@ -54,7 +61,8 @@ extension TracePanel {
       let y = frame.py(reference.value)
       guard y >= frame.y - 1, y <= frame.bottom + 1 else { continue }
       canvas.text(
-        reference.label, frame.right - 4, y - 4, size: 10.5, colour: Palette.quiet, anchor: .end, halo: true)
+        reference.label, frame.right - 4, y - 4, size: 10.5, colour: Palette.quiet, anchor: .end,
+        halo: true)
     }
   }
 
