@@ -54,7 +54,8 @@ public struct Diagnostic: Hashable, Sendable {
   public var help: [FixIt]
 
   public init(
-    _ id: DiagnosticID, _ severity: Severity, _ headline: String, at primary: Label, secondary: [Label] = [],
+    _ id: DiagnosticID, _ severity: Severity, _ headline: String, at primary: Label,
+    secondary: [Label] = [],
     notes: [String] = [], help: [FixIt] = []
   ) {
     self.id = id

@@ -14,8 +14,10 @@ public enum Spelling {
       current[0] = 2 * i
       for j in 1...b.count {
         let same = a[i - 1] == b[j - 1]
-        let sameLetter = same || a[i - 1].properties.lowercaseMapping == b[j - 1].properties.lowercaseMapping
-        var best = min(last[j] + 2, current[j - 1] + 2, last[j - 1] + (same ? 0 : sameLetter ? 1 : 2))
+        let sameLetter =
+          same || a[i - 1].properties.lowercaseMapping == b[j - 1].properties.lowercaseMapping
+        var best = min(
+          last[j] + 2, current[j - 1] + 2, last[j - 1] + (same ? 0 : sameLetter ? 1 : 2))
         if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1], !same {
           best = min(best, beforeLast[j - 2] + 2)
         }

@@ -21,7 +21,8 @@ public struct Span: Hashable, Sendable {
   /// The least span that covers both; the file of `self` wins.
   public func union(_ other: Span) -> Span {
     guard other.file == file else { return self }
-    return Span(file: file, lower: Int(min(lower, other.lower)), upper: Int(max(upper, other.upper)))
+    return Span(
+      file: file, lower: Int(min(lower, other.lower)), upper: Int(max(upper, other.upper)))
   }
 }
 
@@ -48,7 +49,8 @@ public struct SourceFile: Sendable {
 
   public func text(_ span: Span) -> String {
     let lower = min(Int(span.lower), utf8.count)
-    return String(decoding: utf8[lower..<max(lower, min(Int(span.upper), utf8.count))], as: UTF8.self)
+    return String(
+      decoding: utf8[lower..<max(lower, min(Int(span.upper), utf8.count))], as: UTF8.self)
   }
 
   /// Line and column (both from 1; the column counts Unicode scalars).

@@ -25,7 +25,11 @@ public struct BoundsSyntax: Hashable, Sendable {
 }
 
 public enum AssignmentOperator: String, Hashable, Sendable {
-  case set = "=", add = "+=", subtract = "-=", multiply = "*=", divide = "/="
+  case set = "="
+  case add = "+="
+  case subtract = "-="
+  case multiply = "*="
+  case divide = "/="
 }
 
 /// `X = E` and its compound forms, in a body. `target` may be a member (`pre.x`) in synapse bodies.
@@ -102,7 +106,8 @@ public enum SpikeCondition: Hashable, Sendable {
 
   public var span: Span {
     switch self {
-    case .comparison(_, _, _, let span), .crosses(_, _, let span), .rate(_, let span), .probability(_, let span),
+    case .comparison(_, _, _, let span), .crosses(_, _, let span), .rate(_, let span),
+      .probability(_, let span),
       .other(_, let span):
       span
     }

@@ -26,11 +26,23 @@ public struct UnitSyntax: Hashable, Sendable {
   public var span: Span
 }
 
-public enum UnaryOperator: String, Hashable, Sendable { case negate = "-", not }
+public enum UnaryOperator: String, Hashable, Sendable {
+  case negate = "-"
+  case not
+}
 
 public enum BinaryOperator: String, Hashable, Sendable {
-  case add = "+", subtract = "-", multiply = "*", divide = "/", power = "^"
-  case less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">=", equal = "==", notEqual = "!="
+  case add = "+"
+  case subtract = "-"
+  case multiply = "*"
+  case divide = "/"
+  case power = "^"
+  case less = "<"
+  case lessOrEqual = "<="
+  case greater = ">"
+  case greaterOrEqual = ">="
+  case equal = "=="
+  case notEqual = "!="
   case and, or
 
   public var isComparison: Bool {
@@ -41,9 +53,13 @@ public enum BinaryOperator: String, Hashable, Sendable {
   }
 }
 
-public enum ReductionKind: String, Hashable, Sendable, CaseIterable { case max, min, sum, mean, last, first, integral }
+public enum ReductionKind: String, Hashable, Sendable, CaseIterable {
+  case max, min, sum, mean, last, first, integral
+}
 /// `pre` and `post` are a synapse's: `sum over pre of weight` normalises the weights that arrive at one target.
-public enum ReductionAxis: String, Hashable, Sendable, CaseIterable { case time, units, samples, synapses, pre, post }
+public enum ReductionAxis: String, Hashable, Sendable, CaseIterable {
+  case time, units, samples, synapses, pre, post
+}
 
 /// `NAME = E` or `E` in a call, in the order written.
 public struct Argument: Hashable, Sendable {

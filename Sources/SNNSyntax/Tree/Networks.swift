@@ -54,7 +54,9 @@ public enum ConnectItem: Hashable, Sendable {
   /// `pattern all`, `pattern random(p = 0.1)`, `pattern from csv(…)`.
   case pattern(name: Name, arguments: [Argument], span: Span)
   case noSelf(span: Span)
-  case weight(isLearnable: Bool, type: TypeSyntax?, initialiser: Initialiser, range: BoundsSyntax?, span: Span)
+  case weight(
+    isLearnable: Bool, type: TypeSyntax?, initialiser: Initialiser, range: BoundsSyntax?, span: Span
+  )
   case delay(isLearnable: Bool, initialiser: Initialiser, range: BoundsSyntax?, span: Span)
   /// `sign positive | negative`.
   case sign(Name, span: Span)

@@ -9,7 +9,8 @@ public struct SIExponents: Hashable, Sendable {
   public var luminosity = 0
 
   public init(
-    time: Int = 0, length: Int = 0, mass: Int = 0, current: Int = 0, temperature: Int = 0, amount: Int = 0,
+    time: Int = 0, length: Int = 0, mass: Int = 0, current: Int = 0, temperature: Int = 0,
+    amount: Int = 0,
     luminosity: Int = 0
   ) {
     self.time = time
@@ -68,7 +69,8 @@ public enum UnitTable {
   ]
 
   public static let prefixes: [(name: String, decade: Int)] = [
-    ("f", -15), ("p", -12), ("n", -9), ("u", -6), ("µ", -6), ("μ", -6), ("m", -3), ("c", -2), ("k", 3), ("M", 6),
+    ("f", -15), ("p", -12), ("n", -9), ("u", -6), ("µ", -6), ("μ", -6), ("m", -3), ("c", -2),
+    ("k", 3), ("M", 6),
     ("G", 9),
   ]
 
@@ -83,9 +85,11 @@ public enum UnitTable {
     }
     // An unprefixed name wins over a prefixed one of the same spelling.
     for entry in prefixed {
-      table[entry.name] = UnitDefinition(exponents: entry.exponents, decade: entry.decade, offset: 0)
+      table[entry.name] = UnitDefinition(
+        exponents: entry.exponents, decade: entry.decade, offset: 0)
     }
-    table["degC"] = UnitDefinition(exponents: SIExponents(temperature: 1), decade: 0, offset: 273.15)
+    table["degC"] = UnitDefinition(
+      exponents: SIExponents(temperature: 1), decade: 0, offset: 273.15)
     return table
   }()
 
