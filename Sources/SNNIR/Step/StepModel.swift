@@ -19,6 +19,20 @@ public struct StepModel: Sendable {
     /// Over `deliveredSymbol` and `newFlag`.
     public var final: ValueID
     public var unit: DisplayUnit
+
+    public init(
+      name: String, present: SymbolID, integratedSymbol: SymbolID, deliveredSymbol: SymbolID, integrated: ValueID,
+      delivered: ValueID, final: ValueID, unit: DisplayUnit
+    ) {
+      self.name = name
+      self.present = present
+      self.integratedSymbol = integratedSymbol
+      self.deliveredSymbol = deliveredSymbol
+      self.integrated = integrated
+      self.delivered = delivered
+      self.final = final
+      self.unit = unit
+    }
   }
   public var population: Int
   public var states: [State]

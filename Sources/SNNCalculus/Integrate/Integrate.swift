@@ -1,0 +1,280 @@
+import SNNIR
+
+/// Why a population's equations cannot be advanced as asked.
+public enum IntegrationFault: Hashable, Sendable {
+  /// `exact` asked for, but the named state's equation is not linear with constant coefficients.
+  case notLinear(state: String)
+  /// `exponential_euler` asked for, but the equation is not linear in its own state.
+  case notLinearInItself(state: String)
+  /// The tick is so long that more substeps than the limit would be needed.
+  case tooStiff(substeps: Int, shortest: Double)
+  /// Step-size control is asked for; lanes advance together.
+  case toleranceUnavailable
+}
+
+/// The pass hybrid → step: chooses an integrator for each population and writes one tick as values.
+public struct Integrate {
+  public private(set) var network: NetworkModel
+  private let initial: InitialValues
+
+  public init(_ network: NetworkModel) {
+    self.network = network
+    initial = InitialValues(network)
+  }
+
+  /// Step models by population, or the first fault of each population that has one.
+  public mutating func run() -> (models: [StepModel], faults: [(population: Int, fault: IntegrationFault)]) {
+    var models: [StepModel] = []
+    var faults: [(Int, IntegrationFault)] = []
+    for index in network.populations.indices {
+      switch integrate(index) {
+      case .success(let model): models.append(model)
+      case .failure(let failure): faults.append((index, failure.fault))
+      }
+    }
+    return (models, faults)
+  }
+
+  private struct Failure: Error { var fault: IntegrationFault }
+
+  private mutating func integrate(_ index: Int) -> Result<StepModel, Failure> {
+    let population = network.populations[index]
+    let domain = Domain([.unit, .sample, .tick], extent: population.extent, phase: .tick)
+    func symbol(_ graph: inout Graph, _ name: String, _ unit: DisplayUnit = .one) -> SymbolID {
+      graph.addSymbol(Symbol(name, .temporary, domain: domain, unit: unit))
+    }
+    let prefix = population.name + "."
+    let states = population.states
+    var present: [SymbolID] = []
+    var integratedSymbols: [SymbolID] = []
+    var deliveredSymbols: [SymbolID] = []
+    for state in states {
+      present.append(symbol(&network.graph, prefix + state.name, state.unit))
+      integratedSymbols.append(symbol(&network.graph, prefix + state.name + "⁻", state.unit))
+      deliveredSymbols.append(symbol(&network.graph, prefix + state.name + "*", state.unit))
+    }
+    let flag = symbol(&network.graph, prefix + "spike")
+    let newFlag = symbol(&network.graph, prefix + "spike'")
+    let refractory = population.refractory.flatMap { $0.ticks > 0 ? $0 : nil }
+    let counter = refractory.map { _ in symbol(&network.graph, prefix + "refractory") }
+
+    let presentValues = present.map { network.graph.load($0) }
+    var environment: [SymbolID: ValueID] = [population.flag: network.graph.load(flag)]
+    for (state, value) in zip(states, presentValues) { environment[state.symbol] = value }
+
+    let choice: Choice
+    switch choose(population) {
+    case .success(let made): choice = made
+    case .failure(let failure): return .failure(failure)
+    }
+    let held = Set(refractory?.held ?? [])
+    var integrated: [ValueID]
+    switch advance(population, choice, held: [], environment) {
+    case .success(let values): integrated = values
+    case .failure(let failure): return .failure(failure)
+    }
+    var isHeld: ValueID?
+    if let counter, !held.isEmpty {
+      guard case .success(let frozen) = advance(population, choice, held: held, environment) else {
+        return .failure(Failure(fault: .notLinear(state: population.name)))
+      }
+      let condition = network.graph.compare(.gt, network.graph.load(counter), network.graph.const(0))
+      isHeld = condition
+      for i in states.indices { integrated[i] = network.graph.select(condition, frozen[i], integrated[i]) }
+    }
+
+    var delivered = integratedSymbols.map { network.graph.load($0) }
+    for port in population.ports {
+      for assignment in port.body {
+        var map: [SymbolID: ValueID] = [population.flag: network.graph.load(flag)]
+        for (state, value) in zip(states, delivered) { map[state.symbol] = value }
+        var value = network.graph.substitute(assignment.value, map)
+        if let isHeld, held.contains(assignment.state) {
+          value = network.graph.select(isHeld, delivered[assignment.state], value)
+        }
+        delivered[assignment.state] = value
+      }
+    }
+
+    var final = deliveredSymbols.map { network.graph.load($0) }
+    let newFlagValue = network.graph.load(newFlag)
+    for assignment in population.reset {
+      var map: [SymbolID: ValueID] = [population.flag: newFlagValue]
+      for (state, value) in zip(states, final) { map[state.symbol] = value }
+      let value = network.graph.substitute(assignment.value, map)
+      let tag = PathTag(.reset, population: index, index: assignment.state)
+      let choice = network.graph.path(newFlagValue, tag)
+      final[assignment.state] = network.graph.blend(choice, value, final[assignment.state])
+    }
+
+    var margin: ValueID?
+    if let condition = population.guardCondition {
+      var map: [SymbolID: ValueID] = [population.flag: network.graph.load(flag)]
+      for (state, symbol) in zip(states, deliveredSymbols) { map[state.symbol] = network.graph.load(symbol) }
+      let sides = network.graph.substitute([condition.left, condition.right], map)
+      margin = network.graph.sub(sides[0], sides[1])
+    }
+    return .success(
+      StepModel(
+        population: index,
+        states: states.indices.map { i in
+          StepModel.State(
+            name: states[i].name, present: present[i], integratedSymbol: integratedSymbols[i],
+            deliveredSymbol: deliveredSymbols[i], integrated: integrated[i], delivered: delivered[i], final: final[i],
+            unit: states[i].unit)
+        },
+        flag: flag, newFlag: newFlag, arrivals: population.ports.map(\.arrival),
+        drives: population.drives.map(\.symbol), margin: margin,
+        isStrict: population.guardCondition?.isStrict ?? true,
+        isCrossing: population.guardCondition?.isCrossing ?? false, refractoryTicks: refractory?.ticks ?? 0,
+        refractoryCounter: counter, membrane: Membrane.states(of: population, in: network.graph),
+        integrator: choice.integrator, integratorReason: choice.reason))
+  }
+
+  // MARK: - Choice of the integrator
+
+  private struct Choice {
+    var integrator: Integrator
+    var reason: String
+  }
+
+  private mutating func choose(_ population: HybridPopulation) -> Result<Choice, Failure> {
+    guard !population.flows.isEmpty else {
+      return .success(Choice(integrator: population.integrator, reason: "no continuous equation"))
+    }
+    switch population.integrator {
+    case .auto:
+      let obstacle = linearObstacle(population)
+      guard let obstacle else {
+        return .success(Choice(integrator: .exact, reason: "linear with constant coefficients"))
+      }
+      let (indices, symbols) = flowStates(population)
+      let stiffness = Stiffness.of(
+        indices.map { population.flows[$0]! }, states: symbols, initial: { initial[$0] }, in: &network.graph)
+      let substeps = stiffness.substeps(per: network.step)
+      let shortest = 1 / stiffness.rate
+      guard substeps <= Stiffness.limit else {
+        return .failure(Failure(fault: .tooStiff(substeps: substeps, shortest: shortest)))
+      }
+      let fraction = stiffness.isVoltageGated ? "an eighth (voltage-gated)" : "a quarter"
+      return .success(
+        Choice(
+          integrator: .rk4(substeps: substeps),
+          reason: "\(obstacle); shortest time constant \(Self.rounded(shortest)) ms at the initial state, "
+            + "substeps of at most \(fraction) of it"))
+    case .exact:
+      if let state = nonlinearState(population) { return .failure(Failure(fault: .notLinear(state: state))) }
+      return .success(Choice(integrator: .exact, reason: "as written"))
+    case .rk4(nil): return .success(Choice(integrator: .rk4(substeps: 1), reason: "as written"))
+    case .rk4Tolerance: return .failure(Failure(fault: .toleranceUnavailable))
+    case .exponentialEuler, .euler, .heun, .rk4(.some):
+      return .success(Choice(integrator: population.integrator, reason: "as written"))
+    }
+  }
+
+  private static func rounded(_ x: Double) -> String { "\((x * 1000).rounded() / 1000)" }
+
+  private func flowStates(_ population: HybridPopulation) -> (indices: [Int], symbols: [SymbolID]) {
+    let indices = population.flows.keys.sorted()
+    return (indices, indices.map { population.states[$0].symbol })
+  }
+
+  private mutating func nonlinearState(_ population: HybridPopulation) -> String? {
+    let (indices, symbols) = flowStates(population)
+    for index in indices {
+      let flow = population.flows[index]!
+      let form = AffineForm.of(flow, in: Set(symbols), &network.graph)
+      let constant = form?.coefficients.values.allSatisfy { network.graph[$0].domain.phase == .once } ?? false
+      if !constant { return population.states[index].name }
+    }
+    return nil
+  }
+
+  private mutating func linearObstacle(_ population: HybridPopulation) -> String? {
+    if let state = nonlinearState(population) { return "d\(state)/dt is not linear with constant coefficients" }
+    let flows = population.flows.keys.sorted().map { population.flows[$0]! }
+    if network.graph.loadedSymbols(flows).contains(network.timeSymbol) { return "an equation depends on t" }
+    return nil
+  }
+
+  // MARK: - One tick
+
+  /// Every state after integration, with the `held` ones constants of the flow.
+  private mutating func advance(
+    _ population: HybridPopulation, _ choice: Choice, held: Set<Int>, _ environment: [SymbolID: ValueID]
+  ) -> Result<[ValueID], Failure> {
+    let (indices, symbols) = flowStates(population)
+    let zero = network.graph.const(0)
+    let dt = network.graph.load(network.stepSymbol)
+    let flows = indices.map { held.contains($0) ? zero : population.flows[$0]! }
+    let start = symbols.map { environment[$0]! }
+    let flow = NonlinearFlow(symbols: symbols, flows: flows, time: network.timeSymbol)
+    let after: [ValueID]
+    switch choice.integrator {
+    case _ where indices.isEmpty: after = []
+    case .exact, .auto:
+      guard let linear = linearFlow(indices, symbols, flows, environment) else {
+        return .failure(Failure(fault: .notLinear(state: population.states[indices[0]].name)))
+      }
+      after = linear.advance(start, dt: dt, &network.graph) { graph, i, j, value in
+        let states = population.states
+        let suffix = held.isEmpty ? "" : "ʰ"
+        let name = "\(population.name).P\(suffix)(\(states[indices[i]].name),\(states[indices[j]].name))"
+        return graph.named(value, graph.addSymbol(Symbol(name, .alias, domain: graph[value].domain)))
+      }
+    case .euler: after = flow.euler(start, dt: dt, environment, &network.graph)
+    case .heun: after = flow.heun(start, dt: dt, environment, &network.graph)
+    case .rk4(let substeps): after = flow.rk4(start, dt: dt, substeps: substeps ?? 1, environment, &network.graph)
+    case .exponentialEuler:
+      guard let values = flow.exponentialEuler(start, dt: dt, environment, &network.graph) else {
+        let state = indices.first {
+          AffineForm.of(population.flows[$0]!, in: [population.states[$0].symbol], &network.graph) == nil
+        }
+        return .failure(Failure(fault: .notLinearInItself(state: population.states[state ?? indices[0]].name)))
+      }
+      after = values
+    case .rk4Tolerance: return .failure(Failure(fault: .toleranceUnavailable))
+    }
+    var result = population.states.map { environment[$0.symbol]! }
+    for (index, value) in zip(indices, after) { result[index] = value }
+    update(population, held: held, environment, &result)
+    return .success(result)
+  }
+
+  /// Difference equations, in an order in which every `next Y` is known before it is read.
+  private mutating func update(
+    _ population: HybridPopulation, held: Set<Int>, _ environment: [SymbolID: ValueID], _ result: inout [ValueID]
+  ) {
+    var map = environment
+    for (index, symbol) in population.nextSymbols where population.updates[index] == nil { map[symbol] = result[index] }
+    var remaining = population.updates.keys.sorted()
+    while !remaining.isEmpty {
+      let ready = remaining.filter { index in
+        network.graph.loadedSymbols([population.updates[index]!]).allSatisfy { symbol in
+          !population.nextSymbols.values.contains(symbol) || map[symbol] != nil
+        }
+      }
+      // The type checker refuses cycles; should one come through, the rest keep their values.
+      guard !ready.isEmpty else { return }
+      for index in ready {
+        if !held.contains(index) { result[index] = network.graph.substitute(population.updates[index]!, map) }
+        if let symbol = population.nextSymbols[index] { map[symbol] = result[index] }
+      }
+      remaining.removeAll(where: ready.contains)
+    }
+  }
+
+  private mutating func linearFlow(
+    _ indices: [Int], _ symbols: [SymbolID], _ flows: [ValueID], _ environment: [SymbolID: ValueID]
+  ) -> LinearFlow? {
+    var matrix: [ValueID] = []
+    var rest: [ValueID] = []
+    let zero = network.graph.const(0)
+    for flow in flows {
+      guard let form = AffineForm.of(flow, in: Set(symbols), &network.graph) else { return nil }
+      matrix += symbols.map { form.coefficients[$0] ?? zero }
+      rest.append(network.graph.substitute(form.rest, environment))
+    }
+    return LinearFlow(states: indices, matrix: matrix, rest: rest)
+  }
+}
