@@ -52,7 +52,7 @@ let package = Package(
     .testTarget(
       name: "SNNDataTests", dependencies: ["SNNData"], exclude: ["Fixtures"], swiftSettings: [hdf5]),
     .testTarget(name: "SNNTests", dependencies: ["SNN"]),
-    .testTarget(name: "CommandTests", dependencies: ["SNN"]),
+    .testTarget(name: "CommandTests", dependencies: ["SNN", "snn"]),
   ],
   swiftLanguageModes: [.v6]
 )
