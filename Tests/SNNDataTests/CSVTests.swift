@@ -84,8 +84,7 @@ private func table(_ text: String) throws(DataError) -> CSVTable {
       e == .badCell(file: "t.csv", line: 2, column: 3, name: "1", text: "", expected: "a number"))
   }
 
-  @Test(arguments: [("1,2\n3\n", 1), ("1,2\n3,4,5\n", 3)]) func raggedRow(text: String, found: Int)
-  {
+  @Test(arguments: [("1,2\n3\n", 1), ("1,2\n3,4,5\n", 3)]) func raggedRow(text: String, found: Int) {
     #expect(
       error { () throws(DataError) in try table(text) }
         == .raggedRow(file: "t.csv", line: 2, found: found, expected: 2))

@@ -62,8 +62,7 @@ public enum AtomicFile {
   }
 
   /// Writes all, forces it to the disk, and closes: a full disk may show at any of the three.
-  private static func fill(_ descriptor: Int32, with bytes: [UInt8], file: String) throws(DataError)
-  {
+  private static func fill(_ descriptor: Int32, with bytes: [UInt8], file: String) throws(DataError) {
     do throws(DataError) {
       try writeAll(bytes, to: descriptor, file: file)
       guard fsync(descriptor) == 0 || errno == EINVAL else {

@@ -5,8 +5,7 @@
     /// Samples read at once: bounds what the library's own copies take.
     private static let raggedRows = 256
 
-    static func readRagged(_ id: Int64, file: String, name: String) throws(DataError) -> RaggedArray
-    {
+    static func readRagged(_ id: Int64, file: String, name: String) throws(DataError) -> RaggedArray {
       try locked { () throws(DataError) in
         let dataset = try openDataset(id, file: file, name: name)
         let type = Handle(H5Dget_type(dataset.id), H5Tclose)

@@ -67,8 +67,7 @@
     let count: Int
     let memorySpace: hid_t
     let fileSpace: hid_t
-    let read:
-      (_ type: hid_t, _ memory: hid_t, _ file: hid_t, _ buffer: UnsafeMutableRawPointer?) -> herr_t
+    let read: (_ type: hid_t, _ memory: hid_t, _ file: hid_t, _ buffer: UnsafeMutableRawPointer?) -> herr_t
 
     func elements(of type: borrowing Handle) throws(DataError) -> NDArray.Elements {
       let size = H5Tget_size(type.id)

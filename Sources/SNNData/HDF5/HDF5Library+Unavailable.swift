@@ -23,8 +23,7 @@
       throw unavailable(file)
     }
 
-    static func readRagged(_ id: Int64, file: String, name: String) throws(DataError) -> RaggedArray
-    {
+    static func readRagged(_ id: Int64, file: String, name: String) throws(DataError) -> RaggedArray {
       throw unavailable(file)
     }
 

@@ -89,8 +89,7 @@ public struct CSVTable: Sendable {
       throw .outOfRange(file: file, name: "a column", index: column, allowed: 0..<columnCount)
     }
     let faulty = columns.compactMap { column in faults[column].map { (column, $0) } }
-    if let (column, fault) = faulty.min(by: { ($0.1.line, $0.1.column) < ($1.1.line, $1.1.column) })
-    {
+    if let (column, fault) = faulty.min(by: { ($0.1.line, $0.1.column) < ($1.1.line, $1.1.column) }) {
       throw .badCell(
         file: file, line: fault.line, column: fault.column, name: name(of: column),
         text: fault.text,
