@@ -23,10 +23,12 @@ extension Graph {
   public func isZero(_ value: ValueID) -> Bool { constant(value) == 0 }
   public func isOne(_ value: ValueID) -> Bool { constant(value) == 1 }
 
-  private mutating func elementwise(_ opcode: Opcode, _ arguments: [ValueID], aux: Int32 = 0) -> ValueID {
+  private mutating func elementwise(
+    _ opcode: Opcode, _ arguments: [ValueID], aux: Int32 = 0, isBoolean: Bool? = nil
+  ) -> ValueID {
     var domain = Domain.constant
     for argument in arguments { domain = domain.joined(self[argument].domain) ?? domain }
-    return intern(opcode, arguments, aux: aux, domain: domain, isBoolean: opcode.info.isBoolean)
+    return intern(opcode, arguments, aux: aux, domain: domain, isBoolean: isBoolean ?? opcode.info.isBoolean)
   }
 
   public mutating func add(_ a: ValueID, _ b: ValueID) -> ValueID {
@@ -117,8 +119,9 @@ extension Graph {
   public mutating func and(_ a: ValueID, _ b: ValueID) -> ValueID { a == b ? a : elementwise(.and, [a, b]) }
   public mutating func or(_ a: ValueID, _ b: ValueID) -> ValueID { a == b ? a : elementwise(.or, [a, b]) }
 
+  /// A choice between booleans is one.
   public mutating func select(_ condition: ValueID, _ a: ValueID, _ b: ValueID) -> ValueID {
-    a == b ? a : elementwise(.select, [condition, a, b])
+    a == b ? a : elementwise(.select, [condition, a, b], isBoolean: self[a].isBoolean || self[b].isBoolean)
   }
 
   public mutating func number(_ condition: ValueID) -> ValueID { elementwise(.number, [condition]) }
@@ -208,7 +211,8 @@ extension Graph {
     case .expdd: return expdd(arguments)
     case .lt, .le, .gt, .ge, .eq, .ne, .spike, .number, .expm, .expmFrechet:
       return elementwise(node.opcode, arguments, aux: node.aux)
-    case .recip, .sqrt, .abs, .floor, .sign, .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .erf, .atan, .exprel:
+    case .recip, .sqrt, .abs, .floor, .sign, .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .erf, .atan,
+      .exprel:
       return unary(node.opcode, arguments[0])
     }
   }

@@ -56,7 +56,9 @@ public enum MatrixExponential {
 }
 
 extension Double {
-  static func scale(_ x: Double, by exponent: Int) -> Double { x * Double(sign: .plus, exponent: exponent, significand: 1) }
+  static func scale(_ x: Double, by exponent: Int) -> Double {
+    x * Double(sign: .plus, exponent: exponent, significand: 1)
+  }
 }
 
 /// Divided differences of exp, accurate for equal and nearly equal arguments (McCurdy, Ng & Parlett 1984).

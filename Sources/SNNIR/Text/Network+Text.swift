@@ -1,0 +1,167 @@
+extension Distribution.Kind: TextForm {}
+
+extension Distribution: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    scale == 1
+      ? names.call("\(kind)", (nil, arguments)) : names.call("\(kind)", (nil, arguments), ("scale", scale))
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    let kind = try Kind(.word(arguments.name), names)
+    self.init(kind, try arguments.next(), scale: tree.items.count > 1 ? try arguments.next("scale") : 1)
+    try arguments.end()
+  }
+}
+
+extension Initial: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .value(let value): names.call("value", (nil, value))
+    case .draw(let distribution): names.call("draw", (nil, distribution))
+    case .given(let numbers): names.call("given", (nil, numbers))
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "value": self = .value(try arguments.next())
+    case "draw": self = .draw(try arguments.next())
+    case "given": self = .given(try arguments.next())
+    default: throw tree.unexpected("value, draw or given")
+    }
+    try arguments.end()
+  }
+}
+
+extension Parameter.Shape: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .scalar: names.call("scalar")
+    case .perUnit(let population): names.call("perUnit", ("population", population))
+    case .synapses(let connection): names.call("synapses", ("connection", connection))
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "scalar": self = .scalar
+    case "perUnit": self = .perUnit(population: try arguments.next("population"))
+    case "synapses": self = .synapses(connection: try arguments.next("connection"))
+    default: throw tree.unexpected("scalar, perUnit or synapses")
+    }
+    try arguments.end()
+  }
+}
+
+extension Parameter: RecordForm {
+  static var head: String { "parameter" }
+  static var blank: Parameter {
+    Parameter(
+      name: "", symbol: SymbolID(0), shape: .scalar, unit: .one, isLearnable: false, initial: .given([]))
+  }
+  static var fields: [TextField<Self>] {
+    [
+      TextField("name", \.name), TextField("symbol", \.symbol), TextField("shape", \.shape), TextField("unit", \.unit),
+      TextField("isLearnable", \.isLearnable), TextField("initial", \.initial), TextField("lower", \.lower),
+      TextField("upper", \.upper), TextField("location", \.location),
+    ]
+  }
+}
+
+extension NetworkInput: RecordForm {
+  static var head: String { "input" }
+  static var blank: NetworkInput { NetworkInput(name: "", shape: [], extent: ExtentID(0), isSpikes: false) }
+  static var fields: [TextField<Self>] {
+    [
+      TextField("name", \.name), TextField("shape", \.shape), TextField("extent", \.extent),
+      TextField("isSpikes", \.isSpikes), TextField("unit", \.unit), TextField("location", \.location),
+    ]
+  }
+}
+
+extension Endpoint: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .input(let index): names.call("input", (nil, index))
+    case .population(let index): names.call("population", (nil, index))
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "input": self = .input(try arguments.next())
+    case "population": self = .population(try arguments.next())
+    default: throw tree.unexpected("input or population")
+    }
+    try arguments.end()
+  }
+}
+
+extension Pattern: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .all: names.call("all")
+    case .oneToOne: names.call("oneToOne")
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    let arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "all": self = .all
+    case "oneToOne": self = .oneToOne
+    default: throw tree.unexpected("a pattern")
+    }
+    try arguments.end()
+  }
+}
+
+extension SignalKind: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .spikes(let port): names.call("spikes", ("port", port))
+    case .continuous(let variable, let drive): names.call("continuous", (nil, variable), ("drive", drive))
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "spikes": self = .spikes(port: try arguments.next("port"))
+    case "continuous": self = .continuous(try arguments.next(), drive: try arguments.next("drive"))
+    default: throw tree.unexpected("spikes or continuous")
+    }
+    try arguments.end()
+  }
+}
+
+extension Connection: RecordForm {
+  static var head: String { "connection" }
+  static var blank: Connection {
+    Connection(
+      name: "", source: .input(0), sourceRange: 0..<0, target: 0, targetRange: 0..<0, signal: .spikes(port: 0),
+      pattern: .all, weight: 0, delay: 0)
+  }
+  static var fields: [TextField<Self>] {
+    [
+      TextField("name", \.name), TextField("source", \.source), TextField("sourceRange", \.sourceRange),
+      TextField("target", \.target), TextField("targetRange", \.targetRange), TextField("signal", \.signal),
+      TextField("pattern", \.pattern), TextField("weight", \.weight), TextField("delay", \.delay),
+      TextField("location", \.location),
+    ]
+  }
+}
+
+extension NetworkModel {
+  /// What stands beside the graph: `network { … }`.
+  static var head: String { "network" }
+  static var fields: [TextField<Self>] {
+    [
+      TextField("name", \.name), TextField("step", \.step), TextField("timeSymbol", \.timeSymbol),
+      TextField("stepSymbol", \.stepSymbol), TextField("parameters", \.parameters), TextField("inputs", \.inputs),
+      TextField("populations", \.populations), TextField("connections", \.connections),
+    ]
+  }
+}
+
+extension NetworkModel: RecordForm {
+  static var blank: NetworkModel { NetworkModel(name: "", step: 0) }
+}
