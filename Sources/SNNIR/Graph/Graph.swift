@@ -65,6 +65,9 @@ public struct Graph: Sendable {
     return SymbolID(symbols.count - 1)
   }
 
+  /// Says in which unit a symbol is shown, once its dimension is known. Values are not touched.
+  public mutating func setUnit(_ unit: DisplayUnit, of symbol: SymbolID) { symbols[Int(symbol.index)].unit = unit }
+
   /// Adds the operation as it is, without simplification, or finds it. Use the builders in `Graph+Build` instead.
   /// - Precondition: the domains of the arguments join (the type checker has seen to that).
   public mutating func intern(
