@@ -29,6 +29,8 @@ extension ExpressionChecker {
     if let builtin = Builtin(rawValue: name) { return checkBuiltin(builtin, arguments, nameSpan, span) }
     if let kind = program.names[file]?.kind(of: name) {
       report(.notValue(name: name, kind: kind, at: nameSpan, declared: nil))
+    } else if Distributions.names.contains(name) {
+      report(.drawWanted(name: name, at: nameSpan))
     } else {
       let candidates = Builtin.allCases.map(\.rawValue) + Array((program.names[file]?.functions ?? [:]).keys)
       report(.unknownFunction(name: name, at: nameSpan, nearest: Spelling.nearest(to: name, among: candidates)))

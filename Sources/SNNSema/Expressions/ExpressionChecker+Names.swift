@@ -18,6 +18,10 @@ extension ExpressionChecker {
   mutating func unknownName(_ name: String, _ span: Span) -> Checked {
     if let kind = program.names[file]?.kind(of: name) {
       report(.notValue(name: name, kind: kind, at: span, declared: nil))
+    } else if name == "xi" || name.hasPrefix("xi_") {
+      report(.unavailable(what: "noise (`\(name)`)", at: span))
+    } else if Distributions.names.contains(name) {
+      report(.drawWanted(name: name, at: span))
     } else if unknownNames.insert(name).inserted {
       let candidates = scopes.flatMap { $0.entities.map(\.name) } + Builtin.allCases.map(\.rawValue)
       report(.unknownName(name: name, at: span, nearest: Spelling.nearest(to: name, among: candidates)))

@@ -9,24 +9,9 @@ extension ProgramContext {
     while let id = stack.popLast() {
       guard let expr = expression(id, in: file) else { continue }
       if case .name(let name) = expr.kind { result.insert(name) }
-      stack.append(contentsOf: Self.children(of: expr.kind))
+      stack.append(contentsOf: expr.kind.children)
     }
     return result
-  }
-
-  /// The operands of an expression.
-  public static func children(of kind: ExprKind) -> [ExprID] {
-    switch kind {
-    case .number, .boolean, .string, .name, .hole, .error: []
-    case .member(let object, _): [object]
-    case .call(let callee, let arguments): [callee] + arguments.map(\.value)
-    case .index(let base, let indices): [base] + indices
-    case .list(let elements): elements
-    case .unary(_, let operand), .asUnit(let operand, _), .parenthesised(let operand): [operand]
-    case .binary(_, let left, let right, _), .range(let left, let right, _), .at(let left, let right): [left, right]
-    case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
-    case .reduction(_, _, let window, let filter, let operand): [window, filter, operand].compactMap { $0 }
-    }
   }
 }
 

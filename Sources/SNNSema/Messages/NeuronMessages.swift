@@ -30,6 +30,7 @@ public enum NeuronMessage: Sendable {
   case notDistribution(at: Span)
   case drawWanted(name: String, at: Span)
   case negativeDuration(what: String, at: Span)
+  case cannotInstantiate(neuron: String, at: Span)
 }
 
 enum NeuronID {
@@ -178,6 +179,9 @@ extension NeuronMessage {
         help: [FixIt("write `~ \(name)(…)` for `= \(name)(…)`")])
     case .negativeDuration(let what, let span):
       return Diagnostic(NeuronID.range, .error, "\(what) must not be negative", at: Label(span))
+    case .cannotInstantiate(let neuron, let span):
+      return Diagnostic(
+        NeuronID.override, .error, "`\(neuron)` cannot be made with these values", at: Label(span))
     default:
       return Diagnostic(NeuronID.base, .error, "this neuron is wrong", at: Label(Span(file: FileID(0), lower: 0, upper: 0)))
     }

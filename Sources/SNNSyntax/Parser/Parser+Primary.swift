@@ -32,6 +32,7 @@ extension Parser {
         return makeError()
       }
       advance()
+      if start.text == "next", token.kind == .name, !token.startsLine { return parseNextValue(start) }
       return make(.name(start.text), start.span)
     case .unit:
       fail(.unexpected(found))
@@ -40,6 +41,15 @@ extension Parser {
       fail(.expected(.expression, found))
       return makeError()
     }
+  }
+
+  /// `next Y` on the right of a `next` equation: a call of `next` with the state's name.
+  private mutating func parseNextValue(_ start: Token) -> ExprID {
+    let callee = make(.name(start.text), start.span)
+    let state = make(.name(token.text), token.span)
+    advance()
+    let argument = Argument(label: nil, isLearnable: false, isDraw: false, perUnit: false, value: state)
+    return make(.call(callee, [argument]), span(from: start.span))
   }
 
   private mutating func parseNumber() -> ExprID {

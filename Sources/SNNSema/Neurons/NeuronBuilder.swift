@@ -1,0 +1,217 @@
+import SNNIR
+import SNNSyntax
+
+/// A value that a population gives a neuron's parameter, with the file it is written in.
+struct ParameterOverride: Sendable {
+  var name: Name
+  var argument: Argument
+  var file: FileID
+  /// Constants given from outside the source are values already.
+  var checked: Checked?
+}
+
+/// What a population makes of a neuron. `nil` where a neuron is checked on its own.
+struct NeuronInstance: Sendable {
+  var population: String
+  var shape: [Int]
+  var extent: ExtentID
+  var index: Int
+  var overrides: [ParameterOverride]
+  /// The network's names, for the overrides' expressions.
+  var scopes: [Scope]
+  var file: FileID
+  var span: Span
+}
+
+/// The dimensions of a neuron's names, in the checker's solver.
+struct NeuronTerms: Sendable {
+  struct Entry: Sendable {
+    var name: String
+    var kind: EntityKind
+    var term: DimensionTerm
+    var unit: ResolvedUnit?
+    var span: Span
+    var symbol: SymbolID?
+    var level: Level = .perTime
+  }
+  var entries: [Entry] = []
+
+  subscript(name: String, kind: EntityKind) -> Entry? { entries.first { $0.name == name && $0.kind == kind } }
+}
+
+/// Checks a neuron and lowers it to the hybrid stage, once by itself and once for each population.
+struct NeuronBuilder {
+  let blueprint: NeuronBlueprint
+  let instance: NeuronInstance?
+  /// The neuron's file, whose top-level names its items see.
+  let file: FileID
+  /// Off to learn what the equations alone say about the dimensions.
+  var usesInitialValues = true
+  var population: HybridPopulation
+  var terms = NeuronTerms()
+  var populationIndex: Int { instance?.index ?? 0 }
+
+  /// Fills `population` and the model's parameters.
+  mutating func build(_ checker: inout ExpressionChecker) {
+    let outer = (checker.scopes, checker.file, checker.context)
+    checker.scopes = [outer.0[0], Scope()]
+    checker.file = file
+    buildParameters(&checker)
+    buildStates(&checker)
+    buildDrives(&checker)
+    declarePorts(&checker)
+    declareFlag(&checker)
+    buildLets(&checker)
+    buildEquations(&checker)
+    buildPorts(&checker)
+    buildSpike(&checker)
+    buildReset(&checker)
+    buildRefractory(&checker)
+    buildIntegrator(&checker)
+    checkStatesDriven(&checker)
+    checker.finishDeclaration()
+    (checker.scopes, checker.file, checker.context) = outer
+  }
+
+  /// Axes of what changes with the neuron's state.
+  var dynamic: Domain { Domain([.unit, .sample, .tick], extent: population.extent, phase: .tick) }
+
+  func qualified(_ name: String) -> String { instance.map { "\($0.population).\(name)" } ?? name }
+
+  mutating func dimension(
+    _ type: TypeSyntax?, _ checker: inout ExpressionChecker
+  ) -> (type: ExpressionType, term: DimensionTerm, unit: ResolvedUnit?) {
+    guard let type else {
+      let term = checker.solver.fresh()
+      return (.number(term), term, nil)
+    }
+    guard let resolved = checker.resolve(type) else { return (.error, checker.solver.fresh(), nil) }
+    return (.number(resolved.term), resolved.term, resolved.unit)
+  }
+
+  // MARK: States, drives, ports, flag
+
+  private mutating func buildStates(_ checker: inout ExpressionChecker) {
+    for placed in blueprint.states {
+      checker.file = placed.file
+      let decl = placed.item
+      let (type, term, typeUnit) = dimension(decl.type, &checker)
+      let symbol = checker.model.graph.addSymbol(
+        Symbol(
+          qualified(decl.name.text), .state(population: populationIndex, index: population.states.count),
+          domain: dynamic, location: checker.location(decl.name.span)))
+      var unit = typeUnit
+      let zero = checker.model.graph.const(0)
+      var initial = Initial.value(zero)
+      if decl.isPersistent { checker.report(.unavailable(what: "`persistent`", at: decl.span)) }
+      if let initialiser = decl.initialiser, usesInitialValues {
+        let note = "the first value of `\(decl.name.text)`"
+        if initialiser.isDraw {
+          if let drawn = checker.distribution(initialiser.value, of: term, because: note) {
+            initial = .draw(drawn.distribution)
+            unit = drawn.unit ?? unit
+          }
+        } else {
+          let checked = checker.number(initialiser.value, expecting: term, because: note)
+          if checker.level(checked) > .constant {
+            checker.report(.notConstant(what: note, at: checked.span))
+          } else if !checked.isError {
+            initial = .value(checked.value)
+            unit = checked.unit ?? unit
+          }
+        }
+      }
+      population.states.append(
+        StateVariable(
+          name: decl.name.text, symbol: symbol, initial: initial, isPersistent: decl.isPersistent,
+          location: checker.location(decl.name.span)))
+      terms.entries.append(
+        .init(name: decl.name.text, kind: .state, term: term, unit: unit, span: decl.name.span, symbol: symbol))
+      checker.declare(
+        Entity(
+          decl.name.text, .state, span: decl.name.span, type: type, value: checker.model.graph.load(symbol), unit: unit,
+          index: population.states.count - 1))
+    }
+  }
+
+  private mutating func buildDrives(_ checker: inout ExpressionChecker) {
+    for placed in blueprint.drives {
+      checker.file = placed.file
+      let (type, term, unit) = dimension(placed.item.type, &checker)
+      let name = placed.item.name
+      let symbol = checker.model.graph.addSymbol(
+        Symbol(
+          qualified(name.text), .drive(population: populationIndex, index: population.drives.count), domain: dynamic,
+          location: checker.location(name.span)))
+      population.drives.append(Drive(name: name.text, symbol: symbol, unit: .one))
+      terms.entries.append(
+        .init(name: name.text, kind: .drive, term: term, unit: unit, span: name.span, symbol: symbol))
+      checker.declare(
+        Entity(
+          name.text, .drive, span: name.span, type: type, value: checker.model.graph.load(symbol), unit: unit,
+          index: population.drives.count - 1))
+    }
+  }
+
+  private mutating func declarePorts(_ checker: inout ExpressionChecker) {
+    for port in blueprint.ports {
+      let typed = port.bodies.first { $0.type != nil }
+      if let typed { checker.file = typed.file }
+      let (_, term, unit) = dimension(typed?.type, &checker)
+      let binder = port.bodies.first?.binder.text ?? "w"
+      let symbol = checker.model.graph.addSymbol(
+        Symbol(
+          qualified(port.name.text == "input" ? binder : "\(port.name.text).\(binder)"),
+          .arrival(population: populationIndex, port: population.ports.count), domain: dynamic,
+          location: checker.location(port.name.span)))
+      population.ports.append(Port(name: port.name.text, arrival: symbol, body: [], unit: .one))
+      terms.entries.append(
+        .init(name: port.name.text, kind: .port, term: term, unit: unit, span: port.name.span, symbol: symbol))
+    }
+  }
+
+  private mutating func declareFlag(_ checker: inout ExpressionChecker) {
+    guard blueprint.spike != nil else { return }
+    checker.declare(
+      Entity("spike", .spike, type: .dimensionless, value: checker.model.graph.load(population.flag)))
+  }
+
+  private mutating func buildLets(_ checker: inout ExpressionChecker) {
+    let names = blueprint.lets.map(\.item.name.text)
+    let mentions = blueprint.lets.map { checker.program.names(in: $0.item.value, file: $0.file) }
+    let (order, cycle) = orderByMention(names, mentions)
+    if let first = cycle.first {
+      checker.report(.parameterCycle(names: cycle.map { names[$0] }, at: blueprint.lets[first].item.name.span))
+    }
+    for (place, placed) in blueprint.lets.enumerated() where !order.contains(place) {
+      checker.declare(Entity(names[place], .letBinding, span: placed.item.name.span, type: .error,
+        value: checker.model.graph.const(1)))
+    }
+    for place in order {
+      let placed = blueprint.lets[place]
+      checker.file = placed.file
+      let decl = placed.item
+      checker.context = CheckingContext(note: "in `let \(decl.name.text)`")
+      var checked = checker.number(decl.value)
+      var unit = checked.unit
+      if let syntax = decl.type, let resolved = checker.resolve(syntax) {
+        checked = checker.require(checked, resolved.term, because: "`\(decl.name.text)` is declared so")
+        unit = unit ?? resolved.unit
+      }
+      let term = checked.dimension ?? checker.solver.fresh()
+      let symbol = checker.model.graph.addSymbol(
+        Symbol(
+          qualified(decl.name.text), .alias, domain: checker.model.graph[checked.value].domain,
+          location: checker.location(decl.name.span)))
+      let value = checked.isError ? checked.value : checker.model.graph.named(checked.value, symbol)
+      population.lets.append(LetBinding(name: decl.name.text, symbol: symbol, value: value, unit: .one))
+      terms.entries.append(
+        .init(
+          name: decl.name.text, kind: .letBinding, term: term, unit: unit, span: decl.name.span, symbol: symbol,
+          level: checker.level(checked)))
+      checker.declare(
+        Entity(decl.name.text, .letBinding, span: decl.name.span, type: checked.type, value: value, unit: unit))
+    }
+    checker.context = CheckingContext()
+  }
+}
