@@ -1,0 +1,397 @@
+import SNNIR
+
+/// The backward sections while they are made.
+struct Backward {
+  /// Error back through connections of at least one tick, before any population.
+  var transposes: [PlanStep] = []
+  var populations: [PlanStep] = []
+  var start: [PlanStep] = []
+  var sums: [PlanStep] = []
+  /// Buffers that start from 0.
+  var zeroed: [BufferID] = []
+}
+
+extension Planner {
+  /// Buffers of one population's adjoints.
+  private struct AdjointBuffers {
+    /// By state: adjoint of X integrated to the tick.
+    var carried: [BufferID] = []
+    var carriedSymbols: [SymbolID] = []
+    /// Of the flags: what comes back through connections.
+    var spikes: BufferID?
+    var spikesSymbol: SymbolID?
+    var earlierFlag: BufferID?
+    var earlierFlagSymbol: SymbolID?
+    /// By port: adjoint of the arrival at the present tick, and of the last ticks where delays ask for them.
+    var arrivals: [BufferID?] = []
+    var rings: [BufferID?] = []
+  }
+
+  /// Populations through which a gradient flows from the loss to something learnable.
+  private func activePopulations(_ objective: Objective) -> Set<Int> {
+    var relevant = Set<Int>()
+    for symbol in objective.adjoints.keys {
+      if case .recorded(let population, _) = plan.graph[symbol].kind { relevant.insert(population) }
+    }
+    var needed = Set(network.populations.indices.filter { hasLearnable($0) })
+    var changed = true
+    while changed {
+      changed = false
+      for connection in network.connections {
+        guard case .population(let source) = connection.source else { continue }
+        if relevant.contains(connection.target), relevant.insert(source).inserted { changed = true }
+        if needed.contains(source), needed.insert(connection.target).inserted { changed = true }
+      }
+    }
+    return relevant.intersection(needed)
+  }
+
+  private func hasLearnable(_ population: Int) -> Bool {
+    let incoming = network.connections.contains {
+      $0.target == population && request.learnable.contains($0.weight)
+    }
+    let tick = ticks[population]
+    let values = tick.delivered + tick.final + tick.integrated + [tick.spike]
+    return incoming || !learnableLoads(values).isEmpty || !learnableLoads(initialRoots(population)).isEmpty
+  }
+
+  private func initialRoots(_ population: Int) -> [ValueID] {
+    network.populations[population].states.compactMap { state in
+      if case .value(let value) = state.initial { return value }
+      return nil
+    }
+  }
+
+  /// Learnable parameters that `roots` load.
+  private func learnableLoads(_ roots: [ValueID]) -> Set<SymbolID> {
+    plan.graph.loadedSymbols(roots).filter { symbol in
+      if case .parameter(let index) = plan.graph[symbol].kind { return request.learnable.contains(index) }
+      return false
+    }
+  }
+
+  /// The largest values of phase `once` inside `roots` that depend on something learnable.
+  private func activeOnceValues(_ roots: [ValueID]) -> [ValueID] {
+    var result = Set<ValueID>()
+    for value in plan.graph.reachable(from: roots) where plan.graph[value].domain.phase != .once {
+      for argument in plan.graph.arguments(value) where plan.graph[argument].domain.phase == .once {
+        result.insert(argument)
+      }
+    }
+    for root in roots where plan.graph[root].domain.phase == .once { result.insert(root) }
+    return result.filter { !learnableLoads([$0]).isEmpty }.sorted()
+  }
+
+  // MARK: - The backward pass
+
+  mutating func planBackward(
+    _ order: [Int], _ objective: Objective, _ kept: inout [[KernelOutput]]
+  ) -> Backward {
+    var backward = Backward()
+    let active = activePopulations(objective)
+    var buffers: [Int: AdjointBuffers] = [:]
+    for population in order where active.contains(population) {
+      buffers[population] = adjointBuffers(population, active, &backward)
+    }
+    var onceAdjoints: [(value: ValueID, seed: ValueID)] = []
+    var written = Set<Int>()
+    func transpose(_ connection: Int, _ source: Int) -> PlanStep? {
+      let link = network.connections[connection]
+      guard case .spikes(let port) = link.signal, let target = buffers[link.target],
+        let into = buffers[source]?.spikes
+      else { return nil }
+      let ring = link.delay > 1 ? target.rings[port] : nil
+      guard let from = ring ?? target.arrivals[port] else { return nil }
+      return .deliverTransposed(
+        connection: connection, from: from, tickOffset: ring == nil ? 0 : link.delay, into: into,
+        accumulates: !written.insert(source).inserted)
+    }
+    for (index, connection) in network.connections.enumerated() where connection.delay > 0 {
+      guard case .population(let source) = connection.source, active.contains(source) else { continue }
+      if let step = transpose(index, source) { backward.transposes.append(step) }
+    }
+    for population in order.reversed() where active.contains(population) {
+      for (index, connection) in network.connections.enumerated()
+      where connection.source == .population(population) && connection.delay == 0 {
+        if let step = transpose(index, population) { backward.populations.append(step) }
+      }
+      let made = reverseKernel(population, buffers[population]!, objective, &kept, &backward)
+      backward.populations.append(.kernel(made.kernel))
+      backward.populations += outerSteps(population, buffers[population]!, made.driveAdjoints)
+      onceAdjoints += made.onceAdjoints
+    }
+    planParameterGradients(onceAdjoints, objective)
+    return backward
+  }
+
+  private mutating func adjointBuffers(
+    _ population: Int, _ active: Set<Int>, _ backward: inout Backward
+  ) -> AdjointBuffers {
+    var result = AdjointBuffers()
+    let tick = ticks[population]
+    let name = network.populations[population].name
+    let domain = Domain([.sample, .unit, .tick], extent: tick.extent, phase: .reverseTick)
+    func make(_ label: String, _ lifetime: Buffer.Lifetime, _ backward: inout Backward) -> (SymbolID, BufferID) {
+      let buffer = plan.addBuffer(
+        Buffer(name: label, axes: [.sample, .unit], extent: tick.extent, isWide: false, lifetime: lifetime))
+      let symbol = plan.graph.addSymbol(Symbol(label, .temporary, domain: domain))
+      scheduler.bound[symbol] = buffer
+      backward.zeroed.append(buffer)
+      return (symbol, buffer)
+    }
+    for state in tick.model.states {
+      let (symbol, buffer) = make("λ \(name).\(state.name)", .chunk, &backward)
+      result.carriedSymbols.append(symbol)
+      result.carried.append(buffer)
+    }
+    let feedsActive = network.connections.contains {
+      $0.source == .population(population) && active.contains($0.target)
+    }
+    if feedsActive, tick.flags != nil {
+      (result.spikesSymbol, result.spikes) = make("λ \(name).spike", .chunk, &backward) as (SymbolID?, BufferID?)
+    }
+    if tick.earlierFlag != nil {
+      let made = make("λ \(name).earlier spike", .chunk, &backward)
+      (result.earlierFlagSymbol, result.earlierFlag) = made as (SymbolID?, BufferID?)
+    }
+    for port in tick.model.arrivals.indices {
+      if let state = tick.directPorts[port] {
+        result.arrivals.append(result.carried[state])
+      } else {
+        result.arrivals.append(make("λ \(name) port \(port)", .chunk, &backward).1)
+      }
+      let longest = network.connections.filter { connection in
+        guard connection.target == population, connection.signal == .spikes(port: port),
+          case .population(let source) = connection.source
+        else { return false }
+        return active.contains(source)
+      }.map(\.delay).max() ?? 0
+      result.rings.append(
+        longest > 1 ? make("λ \(name) port \(port) ring", .ring(length: longest), &backward).1 : nil)
+    }
+    return result
+  }
+
+  private struct ReverseKernel {
+    var kernel: Kernel
+    var onceAdjoints: [(value: ValueID, seed: ValueID)]
+    var driveAdjoints: [SymbolID: BufferID]
+  }
+
+  /// The vector-Jacobian kernel of a population's tick, with what it needs of forward time added to `kept`.
+  private mutating func reverseKernel(
+    _ population: Int, _ buffers: AdjointBuffers, _ objective: Objective, _ kept: inout [[KernelOutput]],
+    _ backward: inout Backward
+  ) -> ReverseKernel {
+    let tick = ticks[population]
+    let seeds = seeds(population, buffers, objective)
+    let once = activeOnceValues(seeds.map(\.value))
+    let learnedDrives = continuousInputs.filter {
+      let connection = network.connections[$0.connection]
+      return connection.target == population && request.learnable.contains(connection.weight)
+    }
+    let carried = tick.carriedSymbols.map { plan.graph.load($0) }
+    let arrivals = tick.arrivalSymbols.map { symbol in symbol.map { plan.graph.load($0) } }
+    let earlier = tick.earlierFlag.map { plan.graph.load($0) }
+    let drives = learnedDrives.map { plan.graph.load($0.symbol) }
+    let targets = Set(carried + arrivals.compactMap { $0 } + [earlier].compactMap { $0 } + once + drives)
+    let adjoints = plan.graph.adjoints(of: seeds, with: targets, unreduced: targets, context)
+    let zero = plan.graph.const(0)
+
+    var outputs: [KernelOutput] = []
+    for (value, buffer) in zip(carried, buffers.carried) {
+      outputs.append(KernelOutput(value: adjoints[value] ?? zero, buffer: buffer))
+    }
+    for port in arrivals.indices {
+      let value = arrivals[port] ?? tick.directPorts[port].map { carried[$0] }
+      let adjoint = value.flatMap { adjoints[$0] } ?? zero
+      if arrivals[port] != nil, let buffer = buffers.arrivals[port] {
+        outputs.append(KernelOutput(value: adjoint, buffer: buffer))
+      }
+      if let ring = buffers.rings[port] { outputs.append(KernelOutput(value: adjoint, buffer: ring)) }
+    }
+    if let earlier, let buffer = buffers.earlierFlag {
+      outputs.append(KernelOutput(value: adjoints[earlier] ?? zero, buffer: buffer))
+    }
+    var driveAdjoints: [SymbolID: BufferID] = [:]
+    for (input, value) in zip(learnedDrives, drives) {
+      let name = "λ " + network.connections[input.connection].name
+      let buffer = plan.addBuffer(Buffer(name: name, axes: [.sample, .unit], extent: tick.extent, isWide: false))
+      driveAdjoints[input.symbol] = buffer
+      outputs.append(KernelOutput(value: adjoints[value] ?? zero, buffer: buffer))
+    }
+    var onceAdjoints: [(value: ValueID, seed: ValueID)] = []
+    for value in once {
+      guard let adjoint = adjoints[value] else { continue }
+      let (buffer, seed) = onceSum(value, tick.extent, &backward)
+      outputs.append(KernelOutput(value: adjoint, buffer: buffer, accumulates: true))
+      onceAdjoints.append((value, seed))
+    }
+    keep(population, &outputs, &kept)
+    let kernel = scheduler.kernel(
+      named: "λ " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent, isWide: false,
+      section: .reverseTick, outputs: outputs, &plan)
+    onceAdjoints += reverseStart(population, buffers, &backward)
+    return ReverseKernel(kernel: kernel, onceAdjoints: onceAdjoints, driveAdjoints: driveAdjoints)
+  }
+
+  /// What is known of the adjoints of the tick's values before the kernel runs.
+  private mutating func seeds(
+    _ population: Int, _ buffers: AdjointBuffers, _ objective: Objective
+  ) -> [(value: ValueID, seed: ValueID)] {
+    let tick = ticks[population]
+    var seeds = zip(tick.integrated, buffers.carriedSymbols).map { ($0, plan.graph.load($1)) }
+    if let symbol = buffers.spikesSymbol { seeds.append((tick.spike, plan.graph.load(symbol))) }
+    if let symbol = buffers.earlierFlagSymbol { seeds.append((tick.spike, plan.graph.load(symbol))) }
+    for (symbol, adjoint) in objective.adjoints.sorted(by: { $0.key.index < $1.key.index }) {
+      guard case .recorded(population, let variable) = plan.graph[symbol].kind, let value = tick.recorded[variable]
+      else { continue }
+      if isLocal(adjoint, to: population) {
+        seeds.append((value, inKernel(adjoint, of: population)))
+      } else {
+        let buffer = scheduler.materialise(adjoint, in: .reverseTick, &plan)
+        let domain = Domain([.sample, .unit, .tick], extent: tick.extent, phase: .reverseTick)
+        let seed = plan.graph.addSymbol(Symbol("λ " + plan.graph[symbol].name, .temporary, domain: domain))
+        scheduler.bound[seed] = buffer
+        seeds.append((value, plan.graph.load(seed)))
+      }
+    }
+    return seeds
+  }
+
+  /// Chooses what of the forward tick is kept, and makes the outputs read that.
+  private mutating func keep(_ population: Int, _ outputs: inout [KernelOutput], _ kept: inout [[KernelOutput]]) {
+    let graph = plan.graph
+    func isForward(_ value: ValueID) -> Bool {
+      let domain = graph[value].domain
+      return domain.phase == .tick && domain.axes.contains(.sample)
+    }
+    let bound = scheduler.bound
+    let buffers = plan.buffers
+    func isFree(_ value: ValueID) -> Bool {
+      guard isForward(value) else { return true }
+      guard graph[value].opcode == .load, let buffer = bound[SymbolID(Int(graph[value].aux))] else { return false }
+      return buffers[Int(buffer.index)].axes.contains(.tick)
+    }
+    var needed = Set<ValueID>()
+    for value in graph.reachable(from: outputs.map(\.value)) where !isForward(value) {
+      needed.formUnion(graph.arguments(value).filter(isForward))
+    }
+    needed.formUnion(outputs.map(\.value).filter(isForward))
+    let cut = MinimalCut.of(
+      needed: needed.sorted(), in: graph, isFree: isFree, cost: { graph[$0].isBoolean ? 1000 : 1 })
+    var map: [ValueID: ValueID] = [:]
+    let tick = ticks[population]
+    for value in cut {
+      let name = "kept \(network.populations[population].name) \(value.index)"
+      let buffer = plan.addBuffer(
+        Buffer(name: name, axes: [.tick, .sample, .unit], extent: tick.extent, isWide: false))
+      let symbol = plan.graph.addSymbol(Symbol(name, .temporary, domain: graph[value].domain))
+      scheduler.bound[symbol] = buffer
+      map[value] = plan.graph.load(symbol)
+      kept[population].append(KernelOutput(value: value, buffer: buffer))
+    }
+    let values = plan.graph.rewrite(outputs.map(\.value)) { _, value in map[value] }
+    for index in outputs.indices { outputs[index].value = values[index] }
+  }
+
+  /// A sum over lanes and ticks of the adjoint of a `once` value, and the symbol of its total.
+  private mutating func onceSum(
+    _ value: ValueID, _ extent: ExtentID, _ backward: inout Backward
+  ) -> (BufferID, ValueID) {
+    let hasUnits = plan.graph[value].domain.axes.contains(.unit)
+    let lanes = plan.addBuffer(
+      Buffer(name: "λ v\(value.index)", axes: [.sample, .unit], extent: extent, isWide: true))
+    let total = plan.addBuffer(
+      Buffer(
+        name: "Σλ v\(value.index)", axes: hasUnits ? .unit : [], extent: hasUnits ? extent : nil, isWide: true))
+    backward.zeroed.append(lanes)
+    var source = lanes
+    if !hasUnits {
+      source = plan.addBuffer(Buffer(name: "Σλ v\(value.index) by sample", axes: .sample, extent: nil, isWide: true))
+      let reduction = Reduction(.sum, over: .unit)
+      backward.sums.append(.reduce(reduction, source: lanes, destination: source, accumulates: false))
+    }
+    let reduction = Reduction(.sum, over: .sample)
+    backward.sums.append(.reduce(reduction, source: source, destination: total, accumulates: false))
+    plan.chunkSums.append(total)
+    let domain = Domain(hasUnits ? .unit : [], extent: hasUnits ? extent : nil, phase: .reverseEnd)
+    let symbol = plan.graph.addSymbol(Symbol("λ v\(value.index)", .temporary, domain: domain))
+    scheduler.bound[symbol] = total
+    return (lanes, plan.graph.load(symbol))
+  }
+
+  /// The first integration, backward: adjoints of parameters and of initial values.
+  private mutating func reverseStart(
+    _ population: Int, _ buffers: AdjointBuffers, _ backward: inout Backward
+  ) -> [(value: ValueID, seed: ValueID)] {
+    let tick = ticks[population]
+    let values = firstIntegration(population)
+    let once = activeOnceValues(values)
+    guard !once.isEmpty else { return [] }
+    let seeds = zip(values, buffers.carriedSymbols).map { ($0, plan.graph.load($1)) }
+    let adjoints = plan.graph.adjoints(of: seeds, with: Set(once), unreduced: Set(once), context)
+    var outputs: [KernelOutput] = []
+    var result: [(ValueID, ValueID)] = []
+    for value in once {
+      guard let adjoint = adjoints[value] else { continue }
+      let (buffer, seed) = onceSum(value, tick.extent, &backward)
+      outputs.append(KernelOutput(value: adjoint, buffer: buffer, accumulates: true))
+      result.append((value, seed))
+    }
+    let kernel = scheduler.kernel(
+      named: "λ start " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent,
+      isWide: false, section: .reverseTick, outputs: outputs, &plan)
+    backward.start += continuousSteps(into: population)
+    backward.start.append(.kernel(kernel))
+    return result
+  }
+
+  /// Weight gradients of the connections into a population.
+  private func outerSteps(
+    _ population: Int, _ buffers: AdjointBuffers, _ driveAdjoints: [SymbolID: BufferID]
+  ) -> [PlanStep] {
+    var steps: [PlanStep] = []
+    for (index, connection) in network.connections.enumerated()
+    where connection.target == population && request.learnable.contains(connection.weight) {
+      switch connection.signal {
+      case .spikes(let port):
+        if let adjoint = buffers.arrivals[port] {
+          steps.append(.outer(connection: index, delay: connection.delay, adjoint: adjoint))
+        }
+      case .continuous:
+        guard let input = continuousInputs.first(where: { $0.connection == index }),
+          let adjoint = driveAdjoints[input.symbol]
+        else { continue }
+        steps.append(
+          .outerContinuous(
+            connection: index, source: input.source, tickOffset: 1 - connection.delay, adjoint: adjoint))
+      }
+    }
+    return steps
+  }
+
+  /// From adjoints of `once` values to gradients of parameters.
+  private mutating func planParameterGradients(
+    _ onceAdjoints: [(value: ValueID, seed: ValueID)], _ objective: Objective
+  ) {
+    var loads: [Int: ValueID] = [:]
+    for index in request.learnable { loads[index] = plan.graph.load(network.parameters[index].symbol) }
+    let adjoints = plan.graph.adjoints(of: onceAdjoints, with: Set(loads.values), context)
+    for index in request.learnable.sorted() {
+      let parameter = network.parameters[index]
+      var gradient = adjoints[loads[index]!]
+      if let direct = objective.parameterAdjoints[index] {
+        gradient = gradient.map { plan.graph.add($0, direct) } ?? direct
+      }
+      let isWeight = if case .synapses = parameter.shape { true } else { false }
+      // The runtime gathers weights' gradients itself; a buffer is needed only for what the loss says of them.
+      if isWeight, gradient == nil { continue }
+      let source = plan[scheduler.bound[parameter.symbol]!]
+      let buffer = plan.addBuffer(
+        Buffer(name: "∂/∂" + parameter.name, axes: source.axes, extent: source.extent, isWide: true),
+        binding: .gradient(index))
+      scheduler.emit(gradient ?? plan.graph.const(0), into: buffer, section: .onceReverse, &plan)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import SNNIR
+
+extension Planner {
+  /// Gives every symbol that is filled from outside its buffer.
+  mutating func bindLeaves() {
+    for (index, parameter) in network.parameters.enumerated() {
+      let axes: Axes
+      var extent: ExtentID?
+      switch parameter.shape {
+      case .scalar: axes = []
+      case .perUnit(let population):
+        axes = .unit
+        extent = network.populations[population].extent
+      case .synapses(let connection):
+        axes = .synapse
+        extent = ExtentID(connection)
+      }
+      bind(parameter.symbol, parameter.name, axes, extent, .parameter(index))
+    }
+    for (index, field) in task.fields.enumerated() {
+      let domain = plan.graph[field.symbol].domain
+      bind(field.symbol, plan.graph[field.symbol].name, domain.axes, domain.extent, .data(index))
+    }
+    for index in plan.graph.symbols.indices {
+      let symbol = SymbolID(index)
+      switch plan.graph[symbol].kind {
+      case .time: bind(symbol, "t", .tick, nil, .time)
+      case .stepSize: bind(symbol, "dt", [], nil, .stepSize)
+      case .tickCount: bind(symbol, "ticks", [], nil, .tickCount)
+      case .batchCount: bind(symbol, "samples", [], nil, .batchCount)
+      default: continue
+      }
+    }
+    bindDrives()
+  }
+
+  private mutating func bind(
+    _ symbol: SymbolID, _ name: String, _ axes: Axes, _ extent: ExtentID?, _ binding: Binding
+  ) {
+    guard scheduler.bound[symbol] == nil else { return }
+    scheduler.bound[symbol] = plan.addBuffer(
+      Buffer(name: name, axes: axes, extent: extent, isWide: !axes.isSuperset(of: [.tick, .sample])), binding: binding)
+  }
+
+  /// Drives: what the task feeds and what continuous connections bring are added up; nothing is 0.
+  private mutating func bindDrives() {
+    for feed in task.feeds {
+      guard case .drive(let population, let drive) = feed.target else { continue }
+      let name = network.populations[population].name + "." + network.populations[population].drives[drive].name
+      let extent = network.populations[population].extent
+      let buffer = plan.addBuffer(
+        Buffer(name: name, axes: [.tick, .sample, .unit], extent: extent, isWide: false),
+        binding: .drive(population: population, drive: drive))
+      addDriveInput(population, drive, name, extent, buffer)
+    }
+    var inputBuffers: [Int: BufferID] = [:]
+    for (index, connection) in network.connections.enumerated() {
+      guard case .continuous(_, let drive) = connection.signal, case .input(let input) = connection.source else {
+        continue
+      }
+      let source =
+        inputBuffers[input]
+        ?? plan.addBuffer(
+          Buffer(
+            name: network.inputs[input].name, axes: [.tick, .sample, .unit], extent: network.inputs[input].extent,
+            isWide: false), binding: .input(input))
+      inputBuffers[input] = source
+      let extent = network.populations[connection.target].extent
+      let sum = plan.addBuffer(
+        Buffer(name: connection.name + " sum", axes: [.sample, .unit], extent: extent, isWide: false))
+      let symbol = addDriveInput(connection.target, drive, connection.name, extent, sum)
+      continuousInputs.append(ContinuousInput(connection: index, symbol: symbol, sum: sum, source: source))
+    }
+  }
+
+  @discardableResult
+  private mutating func addDriveInput(
+    _ population: Int, _ drive: Int, _ name: String, _ extent: ExtentID, _ buffer: BufferID
+  ) -> SymbolID {
+    let domain = Domain([.sample, .unit, .tick], extent: extent, phase: .tick)
+    let symbol = plan.graph.addSymbol(Symbol(name, .temporary, domain: domain))
+    scheduler.bound[symbol] = buffer
+    driveInputs[DriveKey(population: population, drive: drive), default: []].append(symbol)
+    return symbol
+  }
+
+  /// The value of each drive symbol of a population.
+  mutating func driveValues(_ population: Int) -> [SymbolID: ValueID] {
+    var result: [SymbolID: ValueID] = [:]
+    for (index, drive) in network.populations[population].drives.enumerated() {
+      var sum = plan.graph.const(0)
+      for symbol in driveInputs[DriveKey(population: population, drive: index)] ?? [] {
+        sum = plan.graph.add(sum, plan.graph.load(symbol))
+      }
+      result[drive.symbol] = sum
+    }
+    return result
+  }
+}

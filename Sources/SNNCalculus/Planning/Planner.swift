@@ -1,0 +1,179 @@
+import SNNIR
+
+/// Why a task cannot be turned into a plan.
+public enum PlanFault: Hashable, Sendable {
+  case integration(population: Int, IntegrationFault)
+  /// Connections of delay 0 (or continuous ones) that make a cycle, as population indices.
+  case zeroDelayCycle([Int])
+  /// `spikes = soft` with a surrogate that has no primitive.
+  case noPrimitive(population: Int)
+  /// A gradient is wanted, but there is no loss.
+  case noLoss
+  /// A reduction over time reads the result of another.
+  case needsTwoPasses
+}
+
+/// What a plan is for.
+public struct PlanRequest: Sendable {
+  /// Compute gradients too.
+  public var gradient: Bool
+  /// Parameters whose gradients are wanted.
+  public var learnable: [Int]
+  public var records: [RecordRequest]
+  /// Overrides the task's rule (for `gradcheck`).
+  public var rule: LearningRule?
+
+  public init(gradient: Bool, learnable: [Int] = [], records: [RecordRequest] = [], rule: LearningRule? = nil) {
+    self.gradient = gradient
+    self.learnable = learnable
+    self.records = records
+    self.rule = rule
+  }
+}
+
+/// The pass step → plan for backward mode (back-propagation through time, with the rule's table of paths).
+public struct Planner {
+  let network: NetworkModel
+  let models: [StepModel]
+  let task: TaskModel
+  let request: PlanRequest
+  let mode: SpikeMode
+  let context: DerivativeContext
+  var plan: Plan
+  var scheduler = Scheduler()
+  var ticks: [PopulationTick] = []
+  /// Connections that feed a drive, and drives fed by the task: the symbols their sums are loaded with.
+  var driveInputs: [DriveKey: [SymbolID]] = [:]
+  var continuousInputs: [ContinuousInput] = []
+  /// Recorded variables kept for every tick: by population and variable.
+  var histories: [Recorded: BufferID] = [:]
+  /// Symbols of drawn or given initial states, by name.
+  var initialSymbols: [String: SymbolID] = [:]
+
+  struct DriveKey: Hashable {
+    var population: Int
+    var drive: Int
+  }
+
+  struct Recorded: Hashable {
+    var population: Int
+    var variable: RecordedVariable
+  }
+
+  /// A connection from an analog input into a drive.
+  struct ContinuousInput {
+    var connection: Int
+    var symbol: SymbolID
+    var sum: BufferID
+    var source: BufferID
+  }
+
+  /// The plan, or why there is none.
+  public static func plan(
+    _ network: NetworkModel, _ task: TaskModel, _ request: PlanRequest
+  ) -> Result<Plan, PlanFailure> {
+    var integrate = Integrate(network)
+    let (models, faults) = integrate.run()
+    if let first = faults.first {
+      return .failure(PlanFailure(.integration(population: first.population, first.fault)))
+    }
+    if request.gradient, task.loss == nil { return .failure(PlanFailure(.noLoss)) }
+    let rule = request.rule ?? task.learning ?? LearningRule(name: "bptt", surrogates: [])
+    var planner = Planner(integrate.network, models, task, request, rule)
+    if let fault = planner.check(rule) { return .failure(PlanFailure(fault)) }
+    return planner.run()
+  }
+
+  private init(
+    _ network: NetworkModel, _ models: [StepModel], _ task: TaskModel, _ request: PlanRequest, _ rule: LearningRule
+  ) {
+    self.network = network
+    self.models = models
+    self.task = task
+    self.request = request
+    mode = rule.spikes
+    var surrogates = rule.surrogates
+    while surrogates.count < network.populations.count { surrogates.append(Surrogate(.none)) }
+    context = DerivativeContext(surrogates: surrogates, cutPaths: rule.cutPaths(models))
+    plan = Plan(graph: network.graph, ticks: task.ticks, step: network.step)
+    plan.connections = network.connections
+    plan.parameters = network.parameters
+    plan.inputs = network.inputs
+    plan.populations = network.populations.map(\.extent)
+  }
+
+  private func check(_ rule: LearningRule) -> PlanFault? {
+    guard rule.spikes == .soft else { return nil }
+    var scratch = plan.graph
+    for (index, model) in models.enumerated() {
+      guard let margin = model.margin else { continue }
+      if SurrogateTable.primitive(context.surrogates[index], at: margin, in: &scratch) == nil {
+        return .noPrimitive(population: index)
+      }
+    }
+    return nil
+  }
+
+  private mutating func run() -> Result<Plan, PlanFailure> {
+    let order: [Int]
+    switch populationOrder() {
+    case .success(let found): order = found
+    case .failure(let failure): return .failure(failure)
+    }
+    bindLeaves()
+    ticks = network.populations.indices.map { makeTick($0) }
+    let objective = makeObjective()
+    guard objective.outputs.allSatisfy({ plan.graph[$0.value].domain.phase <= .batchEnd }) else {
+      return .failure(PlanFailure(.needsTwoPasses))
+    }
+    keepHistories(objective)
+    var outputs = keptOutputs(objective)
+    let backward = request.gradient ? planBackward(order, objective, &outputs) : Backward()
+    planForward(order, outputs, backward, objective)
+    return .success(plan)
+  }
+
+  /// Populations in an order in which connections of delay 0 go forward.
+  private func populationOrder() -> Result<[Int], PlanFailure> {
+    var order: [Int] = []
+    var remaining = Array(network.populations.indices)
+    while !remaining.isEmpty {
+      let ready = remaining.first { target in
+        network.connections.allSatisfy { connection in
+          guard connection.target == target, connection.delay == 0, case .population(let source) = connection.source
+          else { return true }
+          return !remaining.contains(source)
+        }
+      }
+      guard let ready else { return .failure(PlanFailure(.zeroDelayCycle(remaining))) }
+      order.append(ready)
+      remaining.removeAll { $0 == ready }
+    }
+    return .success(order)
+  }
+}
+
+public struct PlanFailure: Error, Hashable, Sendable {
+  public var fault: PlanFault
+  init(_ fault: PlanFault) { self.fault = fault }
+}
+
+extension LearningRule {
+  /// The reset paths that this rule cuts.
+  func cutPaths(_ models: [StepModel]) -> Set<PathTag> {
+    var result = Set<PathTag>()
+    for model in models {
+      for state in model.states.indices {
+        let isCut: Bool
+        switch reset {
+        case .keep: isCut = false
+        case .cutAll: isCut = true
+        case .cut: isCut = model.membrane.contains(state)
+        case .cutStates(let pairs): isCut = pairs.contains([model.population, state])
+        }
+        if isCut { result.insert(PathTag(.reset, population: model.population, index: state)) }
+      }
+    }
+    return result
+  }
+}
