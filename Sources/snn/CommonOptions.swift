@@ -31,16 +31,20 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Set a parameter of the network or the task; may be repeated.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "Set a parameter of the network or the task; may be repeated.", valueName: "name=value"))
   var settings: [Setting] = []
 
-  @Option(help: ArgumentHelp("Seed of the random numbers, instead of the task's.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("Seed of the random numbers, instead of the task's.", valueName: "number"))
   var seed: UInt64?
 
   @Option(help: ArgumentHelp("Worker threads; results do not depend on it.", valueName: "count"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Floating-point numbers of the simulation: f32 or f64.", valueName: "f32|f64"))
+  @Option(
+    help: ArgumentHelp(
+      "Floating-point numbers of the simulation: f32 or f64.", valueName: "f32|f64"))
   var precision: PrecisionOption?
 
   @Flag(help: "Print JSON for machines.")
@@ -48,10 +52,14 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("Print what a phase produced and stop.", valueName: "tokens|tree|types|ir|jacobian|plan|bytecode"))
+    help: ArgumentHelp(
+      "Print what a phase produced and stop.",
+      valueName: "tokens|tree|types|ir|jacobian|plan|bytecode"))
   var dump: [DumpStage] = []
 
   func validate() throws {
-    if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads must be from 1 to 1024.") }
+    if let threads, threads < 1 || threads > 1024 {
+      throw ValidationError("--threads must be from 1 to 1024.")
+    }
   }
 }

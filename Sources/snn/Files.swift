@@ -25,7 +25,9 @@ enum Files {
         throw Failure.fault("cannot read \(path): \(reason())")
       }
       bytes += buffer[..<count]
-      if bytes.count > largestProgram { throw Failure.fault("\(path) is larger than 64 MiB: not a .snn program") }
+      if bytes.count > largestProgram {
+        throw Failure.fault("\(path) is larger than 64 MiB: not a .snn program")
+      }
     }
   }
 

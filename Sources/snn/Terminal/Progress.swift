@@ -72,7 +72,8 @@ extension Progress {
   private var epochText: String {
     let total = String(epochs)
     let number = String(epoch)
-    return "epoch " + String(repeating: " ", count: max(0, total.count - number.count)) + number + "/" + total
+    return "epoch " + String(repeating: " ", count: max(0, total.count - number.count)) + number
+      + "/" + total
   }
 
   private func addMeasurements(to line: inout Line) {
@@ -80,7 +81,9 @@ extension Progress {
     for score in scores { line.add(score.name + " " + Self.scoreText(score.value)) }
     for value in validation {
       let isLoss = value.name.hasSuffix("loss")
-      line.add(value.name + " " + (isLoss ? NumberText.significant(value.value, 3) : Self.scoreText(value.value)))
+      line.add(
+        value.name + " "
+          + (isLoss ? NumberText.significant(value.value, 3) : Self.scoreText(value.value)))
     }
     for rate in rates {
       let text = rate.value == 0 ? "silent" : NumberText.significant(rate.value, 3) + " Hz"
@@ -102,7 +105,8 @@ extension Progress {
 
   /// `━━━━━╸────`: halves of a cell are resolved.
   static func bar(_ fraction: Double, width: Int) -> String {
-    let halves = Int((min(1, max(0, fraction.isFinite ? fraction : 0)) * Double(width * 2)).rounded())
+    let halves = Int(
+      (min(1, max(0, fraction.isFinite ? fraction : 0)) * Double(width * 2)).rounded())
     let full = String(repeating: "━", count: halves / 2) + (halves % 2 == 1 ? "╸" : "")
     return full + String(repeating: "─", count: width - (halves + 1) / 2)
   }
@@ -121,7 +125,9 @@ private struct Line {
     self.style = style
   }
 
-  mutating func add(_ part: String, _ emphasis: (String) -> String = { $0 }, separator: String = "  ") {
+  mutating func add(
+    _ part: String, _ emphasis: (String) -> String = { $0 }, separator: String = "  "
+  ) {
     guard !isFull else { return }
     let gap = length == 0 ? "" : separator
     guard length + gap.count + part.count <= limit else {

@@ -20,14 +20,17 @@ struct ProgressDisplay {
     if let lastDrawn, now - lastDrawn < .milliseconds(50) { return }
     lastDrawn = now
     hasLiveLine = true
-    output.write("\r" + progress.liveLine(width: output.width, style: output.style) + Self.eraseRest)
+    output.write(
+      "\r" + progress.liveLine(width: output.width, style: output.style) + Self.eraseRest)
   }
 
   /// At the end of an epoch.
   mutating func finish(_ progress: Progress) {
     switch form {
     case .live:
-      output.write("\r" + progress.finishedLine(width: output.width, style: output.style) + Self.eraseRest + "\n")
+      output.write(
+        "\r" + progress.finishedLine(width: output.width, style: output.style) + Self.eraseRest
+          + "\n")
       hasLiveLine = false
     case .lines: output.write(progress.finishedLine(width: nil, style: output.style) + "\n")
     case .json: output.write(progress.json.text + "\n")

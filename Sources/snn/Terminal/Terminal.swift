@@ -47,7 +47,9 @@ final class Output: Sendable {
   /// Columns of the terminal now, 80 where it does not say.
   var width: Int {
     var size = winsize()
-    guard isTerminal, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    guard isTerminal, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return 80
+    }
     return Int(size.ws_col)
   }
 
@@ -102,5 +104,7 @@ struct Style: Sendable {
   func yellow(_ text: String) -> String { wrapped(text, "1;33") }
   func cyan(_ text: String) -> String { wrapped(text, "36") }
 
-  private func wrapped(_ text: String, _ code: String) -> String { isOn ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+  private func wrapped(_ text: String, _ code: String) -> String {
+    isOn ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
 }
