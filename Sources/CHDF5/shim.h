@@ -16,7 +16,6 @@ static inline hid_t snn_h5t_i64le(void) { return H5T_STD_I64LE; }
 static inline hid_t snn_h5t_i32le(void) { return H5T_STD_I32LE; }
 static inline hid_t snn_h5t_u8le(void) { return H5T_STD_U8LE; }
 static inline hid_t snn_h5t_c_s1(void) { return H5T_C_S1; }
-static inline size_t snn_h5t_variable(void) { return H5T_VARIABLE; }
 
 static inline hid_t snn_h5p_file_access(void) { return H5Pcreate(H5P_FILE_ACCESS); }
 static inline hid_t snn_h5p_file_create(void) { return H5Pcreate(H5P_FILE_CREATE); }

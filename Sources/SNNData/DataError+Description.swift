@@ -4,7 +4,8 @@ extension DataError: CustomStringConvertible {
     switch self {
     case .cannotOpen(let file, _), .wrongFormat(let file, _, _), .truncated(let file, _),
       .corrupt(let file, _),
-      .missing(let file, _, _, _), .wrongKind(let file, _, _, _), .wrongRank(let file, _, _, _),
+      .missing(let file, _, _, _), .unexpected(let file, _, _, _), .wrongKind(let file, _, _, _),
+      .wrongRank(let file, _, _, _),
       .wrongShape(let file, _, _, _), .wrongType(let file, _, _, _),
       .lengthsDiffer(let file, _, _, _, _),
       .badCell(let file, _, _, _, _, _), .raggedRow(let file, _, _, _), .badQuote(let file, _, _),
@@ -34,6 +35,7 @@ extension DataError: CustomStringConvertible {
     case .truncated(_, let detail): return "the file is cut short: \(detail)"
     case .corrupt(_, let detail): return "the file is damaged: \(detail)"
     case .missing(_, let kind, let name, _): return "no \(kind) `\(name)`"
+    case .unexpected(_, let kind, let name, _): return "it holds a \(kind) `\(name)` that the model does not have"
     case .wrongKind(_, let name, let found, _): return "`\(name)` is \(found)"
     case .wrongRank(_, let name, let shape, _): return "`\(name)` has shape \(describe(shape))"
     case .wrongShape(_, let name, let found, _): return "`\(name)` has shape \(describe(found))"
@@ -87,17 +89,20 @@ extension DataError: CustomStringConvertible {
       return "relative paths start at the folder of the file that names them"
     case .truncated: return "copy or download it again"
     case .missing(_, let kind, let name, let available):
-      guard !available.isEmpty else { return "there is no \(kind) at all" }
-      let shown = available.prefix(24).map { "`\($0)`" }.joined(separator: ", ")
-      let list =
-        "there is \(shown)" + (available.count > 24 ? " and \(available.count - 24) more" : "")
-      guard let near = nearest(to: name, in: available) else { return list }
-      return "did you mean `\(near)`? \(list)"
+      return available.isEmpty ? "there is no \(kind) at all" : list(available, "there is", near: name)
+    case .unexpected(_, let kind, let name, let known):
+      return known.isEmpty ? "the model has no \(kind) at all" : list(known, "the model has", near: name)
     case .notFinite: return "clean the data, or leave the sample out"
     case .unsupported(_, _, let hint): return hint
     case .cannotWrite: return "the older file, if there was one, is intact"
     default: return nil
     }
+  }
+
+  private func list(_ names: [String], _ verb: String, near name: String) -> String {
+    let shown = names.prefix(24).map { "`\($0)`" }.joined(separator: ", ")
+    let list = "\(verb) \(shown)" + (names.count > 24 ? " and \(names.count - 24) more" : "")
+    return nearest(to: name, in: names).map { "did you mean `\($0)`? \(list)" } ?? list
   }
 
   /// One line: place, what was found, what was expected, and the hint.

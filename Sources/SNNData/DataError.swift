@@ -11,6 +11,8 @@ public enum DataError: Error, Equatable, Sendable {
   case corrupt(file: String, detail: String)
   /// A dataset, group, attribute, column or field that is not there, and those that are.
   case missing(file: String, kind: String, name: String, available: [String])
+  /// Something for which the model has no use, and what it has.
+  case unexpected(file: String, kind: String, name: String, known: [String])
   /// A group where a dataset is needed, a name that stands for two things.
   case wrongKind(file: String, name: String, found: String, expected: String)
   case wrongRank(file: String, name: String, shape: [Int], expected: String)

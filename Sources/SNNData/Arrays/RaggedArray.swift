@@ -23,3 +23,18 @@ public struct RaggedArray: Equatable, Sendable {
   public func range(of sample: Int) -> Range<Int> { offsets[sample]..<offsets[sample + 1] }
   public func length(of sample: Int) -> Int { offsets[sample + 1] - offsets[sample] }
 }
+
+extension RaggedArray {
+  /// The list of one sample as numbers; empty for text.
+  public func doubles(of sample: Int) -> [Double] {
+    let range = range(of: sample)
+    switch values.elements {
+    case .float64(let values): return Array(values[range])
+    case .float32(let values): return values[range].map(Double.init)
+    case .int64(let values): return values[range].map(Double.init)
+    case .int32(let values): return values[range].map(Double.init)
+    case .uint8(let values): return values[range].map(Double.init)
+    case .text: return []
+    }
+  }
+}

@@ -25,6 +25,12 @@ public struct HDF5Document: Equatable, Sendable {
     attributes[HDF5Path.normalised(path), default: [:]][name] = value
   }
 
+  /// Makes a group even if nothing is put into it.
+  public mutating func makeGroup(_ path: String) {
+    let path = HDF5Path.normalised(path)
+    if attributes[path] == nil { attributes[path] = [:] }
+  }
+
   /// The file as bytes.
   /// - Throws: `wrongKind` when a path is a dataset and, for another path, a group; `unsupported` without HDF5.
   public func bytes(named file: String = "") throws(DataError) -> [UInt8] {

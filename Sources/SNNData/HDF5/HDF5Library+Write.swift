@@ -77,18 +77,11 @@
       let space = dataspace(array.shape)
       switch array.elements {
       case .text(let values):
-        let width = max(1, values.map(\.utf8.count).max() ?? 0)
-        let type = textType(width)
-        let dataset = Handle(H5Dcreate2(target, path, type.id, space.id, 0, create.id, 0), H5Dclose)
+        let texts = fixedTexts(values)
+        let dataset = Handle(H5Dcreate2(target, path, texts.type.id, space.id, 0, create.id, 0), H5Dclose)
         try check(dataset.isOpen, "dataset `\(path)`")
         guard !values.isEmpty else { return }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(values.count * width)
-        for value in values {
-          bytes += value.utf8
-          bytes += repeatElement(0, count: width - value.utf8.count)
-        }
-        try check(H5Dwrite(dataset.id, type.id, 0, 0, 0, bytes) >= 0, "dataset `\(path)`")
+        try check(H5Dwrite(dataset.id, texts.type.id, 0, 0, 0, texts.bytes) >= 0, "dataset `\(path)`")
       default:
         let (stored, memory) = numberTypes(array.elements)
         let dataset = Handle(H5Dcreate2(target, path, stored, space.id, 0, create.id, 0), H5Dclose)
@@ -99,29 +92,18 @@
       }
     }
 
-    /// Single texts are variable-length, as other software writes and expects them; lists of texts are fixed-length.
-    private func writeAttribute(
-      _ name: String, _ value: NDArray, of object: borrowing Handle, path: String
-    )
+    /// Texts are of fixed length: they lie inside the object's header, which has a checksum. Variable-length ones would
+    /// lie in a heap without one, and libhdf5 reads past its end when a damaged file says so.
+    private func writeAttribute(_ name: String, _ value: NDArray, of object: borrowing Handle, path: String)
       throws(DataError)
     {
       let space = dataspace(value.shape)
       if case .text(let values) = value.elements {
-        let single = values.count == 1
-        let width = single ? snn_h5t_variable() : max(1, values.map(\.utf8.count).max() ?? 0)
-        let type = textType(width)
-        let attribute = Handle(H5Acreate2(object.id, name, type.id, space.id, 0, 0), H5Aclose)
+        let texts = fixedTexts(values)
+        let attribute = Handle(H5Acreate2(object.id, name, texts.type.id, space.id, 0, 0), H5Aclose)
         try check(attribute.isOpen, "attribute `\(name)` of `\(path)`")
         guard !values.isEmpty else { return }
-        let status =
-          single
-          ? values[0].withCString { text in
-            withUnsafePointer(to: text) { H5Awrite(attribute.id, type.id, $0) }
-          }
-          : H5Awrite(
-            attribute.id, type.id,
-            values.flatMap { Array($0.utf8) + Array(repeating: 0, count: width - $0.utf8.count) })
-        try check(status >= 0, "attribute `\(name)` of `\(path)`")
+        try check(H5Awrite(attribute.id, texts.type.id, texts.bytes) >= 0, "attribute `\(name)` of `\(path)`")
       } else {
         let (stored, memory) = numberTypes(value.elements)
         let attribute = Handle(H5Acreate2(object.id, name, stored, space.id, 0, 0), H5Aclose)
@@ -137,12 +119,25 @@
         : Handle(H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, nil), H5Sclose)
     }
 
-    private func textType(_ width: Int) -> Handle {
+    /// UTF-8, padded with NUL to the longest.
+    private func fixedTexts(_ values: [String]) -> FixedTexts {
+      let width = max(1, values.map(\.utf8.count).max() ?? 0)
       let type = Handle(H5Tcopy(snn_h5t_c_s1()), H5Tclose)
       H5Tset_size(type.id, width)
       H5Tset_cset(type.id, H5T_CSET_UTF8)
-      if width != snn_h5t_variable() { H5Tset_strpad(type.id, H5T_STR_NULLPAD) }
-      return type
+      H5Tset_strpad(type.id, H5T_STR_NULLPAD)
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(values.count * width)
+      for value in values {
+        bytes += value.utf8
+        bytes += repeatElement(0, count: width - value.utf8.count)
+      }
+      return FixedTexts(type: type, bytes: bytes)
+    }
+
+    private struct FixedTexts: ~Copyable {
+      let type: Handle
+      let bytes: [UInt8]
     }
 
     /// The type in the file (little-endian everywhere) and the one in memory.
