@@ -146,3 +146,34 @@ private final class TextCollector: NSObject, XMLParserDelegate {
     #expect(panel.traces.map(\.values) == [[0, 10], [1, 11], [2, 12], [3, 13]])
   }
 }
+
+@Suite struct RecordingTests {
+  let potential = Recording(
+    name: "net.hidden.V", unit: "mV", size: 2, start: 1, interval: 1, values: [-65, -65, -50, -60], isSpikes: false,
+    threshold: -50)
+  let spikes = Recording(
+    name: "net.hidden.spike", size: 2, start: 1, interval: 1, values: [0, 0, 1, 0], isSpikes: true)
+
+  @Test func statesFirstThenOneRaster() {
+    let figure = Figure.run(title: "", recordings: [spikes, potential], end: 2)
+    #expect(figure.panels.count == 2)
+    guard case .traces(let traces) = figure.panels[0], case .raster(let raster) = figure.panels[1] else {
+      Issue.record("expected traces and a raster")
+      return
+    }
+    #expect(traces.quantity == "V")
+    #expect(traces.traces.map(\.spikes) == [[2], []])
+    #expect(
+      raster.populations == [RasterPopulation(name: "net.hidden", size: 2, spikes: [SpikeMark(time: 2, unit: 0)])])
+  }
+
+  @Test func sharesAreShownInPerCent() {
+    let figure = Figure.training(
+      title: "", losses: [Curve(name: "train", values: [1, 0.5])],
+      scores: [
+        ("accuracy", [Curve(name: "train", values: [0.5, .nan])]), ("count", [Curve(name: "train", values: [3])]),
+      ])
+    let scalings = figure.panels.compactMap { if case .curves(let panel) = $0 { panel.scaling } else { nil } }
+    #expect(scalings == [.automatic, .fraction, .automatic])
+  }
+}

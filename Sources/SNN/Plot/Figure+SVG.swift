@@ -109,8 +109,7 @@ extension Figure {
     return line - y + 9
   }
 
-  private static func drawGrid(_ layout: PanelLayout, _ frame: PlotFrame, _ canvas: inout SVGCanvas)
-  {
+  private static func drawGrid(_ layout: PanelLayout, _ frame: PlotFrame, _ canvas: inout SVGCanvas) {
     guard layout.hasGrid else { return }
     for tick in frame.horizontal.ticks {
       canvas.line(

@@ -1,0 +1,90 @@
+/// One variable of one population over a run, as it is plotted.
+public struct Recording: Hashable, Sendable {
+  /// `hidden.U`, `hidden.spike`.
+  public var name: String
+  public var unit: String
+  /// Units of the population.
+  public var size: Int
+  /// Time of the first row and between rows, ms.
+  public var start: Double
+  public var interval: Double
+  /// `[time, unit]`, row-major.
+  public var values: [Double]
+  public var isSpikes: Bool
+  /// The threshold of this variable, in its unit, where it is a constant.
+  public var threshold: Double?
+
+  public init(
+    name: String, unit: String = "1", size: Int, start: Double, interval: Double, values: [Double], isSpikes: Bool,
+    threshold: Double? = nil
+  ) {
+    self.name = name
+    self.unit = unit
+    self.size = size
+    self.start = start
+    self.interval = interval
+    self.values = values
+    self.isSpikes = isSpikes
+    self.threshold = threshold
+  }
+
+  var population: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name }
+  var variable: String { name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? name }
+  var rows: Int { size > 0 ? values.count / size : 0 }
+
+  /// Spike times of one unit, ms.
+  func times(ofUnit unit: Int) -> [Double] {
+    (0..<rows).filter { values[$0 * size + unit] != 0 }.map { start + interval * Double($0) }
+  }
+}
+
+extension Figure {
+  /// The states against time, each population's spikes marked on its traces, and below them one raster of everything
+  /// that spikes. `end` is the end of the run, ms.
+  public static func run(title: String, subtitle: String = "", recordings: [Recording], end: Double) -> Figure {
+    let spiking = recordings.filter(\.isSpikes)
+    var panels: [Panel] = []
+    for recording in recordings where !recording.isSpikes {
+      var panel = TracePanel(
+        title: recording.name, quantity: recording.variable, unit: recording.unit, values: recording.values,
+        units: recording.size, start: recording.start, interval: recording.interval,
+        references: recording.threshold.map { [ReferenceLine($0, label: "threshold")] } ?? [])
+      // Marks say when it fired, which a reset within the tick hides; only where the trace is what is compared.
+      if recording.threshold != nil, let spikes = spiking.first(where: { $0.population == recording.population }) {
+        for unit in panel.traces.indices where unit < spikes.size {
+          panel.traces[unit].spikes = spikes.times(ofUnit: unit)
+        }
+      }
+      panels.append(.traces(panel))
+    }
+    if !spiking.isEmpty {
+      let populations = spiking.map {
+        RasterPopulation(name: $0.population, size: $0.size, flags: $0.values, start: $0.start, interval: $0.interval)
+      }
+      panels.append(.raster(RasterPanel(end: end, populations: populations)))
+    }
+    return Figure(title: title, subtitle: subtitle, panels: panels)
+  }
+
+  /// What happened while training: losses, one panel per score, firing rates, and the weights before and after. Curves
+  /// of one quantity on several sets (`train`, `test`) come together.
+  public static func training(
+    title: String, subtitle: String = "", losses: [Curve], scores: [(name: String, curves: [Curve])],
+    rates: [Curve] = [], weights: [HistogramPanel] = []
+  ) -> Figure {
+    var panels: [Panel] = [.curves(CurvePanel(title: "Loss", quantity: "loss", curves: losses))]
+    for score in scores {
+      let isShare = score.curves.allSatisfy { $0.values.allSatisfy { !$0.isFinite || ($0 >= 0 && $0 <= 1) } }
+      panels.append(
+        .curves(
+          CurvePanel(
+            title: score.name, quantity: score.name, curves: score.curves, scaling: isShare ? .fraction : .automatic)))
+    }
+    if !rates.isEmpty {
+      panels.append(
+        .curves(CurvePanel(title: "Firing rates", quantity: "rate", unit: "Hz", curves: rates, scaling: .linear)))
+    }
+    panels += weights.map(Panel.histogram)
+    return Figure(title: title, subtitle: subtitle, panels: panels)
+  }
+}
