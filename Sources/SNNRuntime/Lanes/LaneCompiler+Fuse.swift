@@ -1,0 +1,127 @@
+import CSNNKernels
+import SNNIR
+
+/// Superinstructions: an operation takes in the one that makes its operand, where nothing else reads that. They do the
+/// same roundings as the operations they replace.
+extension LaneCompiler {
+  private func producer(_ argument: Argument, _ code: snn_op, uses count: Int = 1) -> Int? {
+    guard case .operation(let index) = argument, let value = valueOf[index], uses[value] == count,
+      operations[index].code == .lane(code.rawValue)
+    else { return nil }
+    return index
+  }
+
+  private func isScalar(_ argument: Argument) -> Bool {
+    if case .scalar = argument { return true }
+    return false
+  }
+
+  /// Numbers first, as the modes of products want it.
+  private func product(_ index: Int) -> [Argument] {
+    let arguments = operations[index].arguments
+    return isScalar(arguments[1]) ? [arguments[1], arguments[0]] : arguments
+  }
+
+  private func isConstant(_ argument: Argument, _ number: Double) -> Bool {
+    guard case .scalar(let index) = argument else { return false }
+    return plan.graph.constant(scalarValues[index]) == number
+  }
+
+  mutating func fuse(_ value: ValueID) {
+    guard let index = operationOf[value], case .lane(let raw) = operations[index].code else { return }
+    let x = operations[index].arguments
+    switch snn_op(rawValue: raw) {
+    case SNN_ADD:
+      if let p = producer(x[0], SNN_MUL), let q = producer(x[1], SNN_MUL), p != q {
+        replace(index, SNN_MUL_MUL_ADD, product(p) + product(q), [p, q])
+      } else if let p = producer(x[0], SNN_MUL) {
+        multiplyAdd(index, p, x[1])
+      } else if let p = producer(x[1], SNN_MUL) {
+        multiplyAdd(index, p, x[0])
+      } else if let p = producer(x[0], SNN_ADD) {
+        replace(index, SNN_ADD_ADD, operations[p].arguments + [x[1]], [p])
+      } else if let p = producer(x[1], SNN_ADD) {
+        replace(index, SNN_ADD_ADD, operations[p].arguments + [x[0]], [p])
+      }
+    case SNN_SUB:
+      if let p = producer(x[0], SNN_MUL), let q = producer(x[1], SNN_MUL), p != q {
+        replace(index, SNN_MUL_MUL_SUB, product(p) + product(q), [p, q])
+      } else if let p = producer(x[0], SNN_MUL) {
+        replace(index, SNN_MUL_SUB, product(p) + [x[1]], [p])
+      } else if let p = producer(x[1], SNN_MUL) {
+        replace(index, SNN_SUB_MUL, product(p) + [x[0]], [p])
+      }
+    case SNN_MUL:
+      if let p = producer(x[0], SNN_MUL) {
+        replace(index, SNN_MUL_MUL, product(p) + [x[1]], [p])
+      } else if let p = producer(x[1], SNN_MUL) {
+        replace(index, SNN_MUL_MUL, product(p) + [x[0]], [p])
+      }
+    case SNN_DIV:
+      if let p = producer(x[1], SNN_MUL), operations[p].arguments[0] == operations[p].arguments[1] {
+        square(index, divisor: p, dividend: x[0])
+      } else if let p = producer(x[0], SNN_SUB) {
+        replace(index, SNN_SUB_DIV, operations[p].arguments + [x[1]], [p])
+      }
+    case SNN_SELECT:
+      if let p = producer(x[0], SNN_GT), isConstant(operations[p].arguments[1], 0) {
+        replace(index, SNN_SELECT_GT, [operations[p].arguments[0], x[1], x[2]], [p])
+      } else if let p = producer(x[0], SNN_GE), isConstant(operations[p].arguments[1], 0) {
+        replace(index, SNN_SELECT_GE, [operations[p].arguments[0], x[1], x[2]], [p])
+      } else if let p = producer(x[0], SNN_GT) {
+        let y = operations[p].arguments
+        replace(index, SNN_SELECT_LT, [y[1], y[0], x[1], x[2]], [p])
+      } else if let p = producer(x[0], SNN_LT) {
+        replace(index, SNN_SELECT_LT, operations[p].arguments + [x[1], x[2]], [p])
+      } else if let p = producer(x[0], SNN_EQ) {
+        replace(index, SNN_SELECT_EQ, product(p).reversed() + [x[1], x[2]], [p])
+      }
+    case SNN_BLEND:
+      // A flag computed here is 0 or 1, so the mixed case cannot arise.
+      if case .operation(let p) = x[0] {
+        if case .operation(let margin) = operations[p].arguments[0], let value = valueOf[margin] {
+          uses[value, default: 0] += 1
+        }
+        switch operations[p].code {
+        case .lane(SNN_SPIKE_GT.rawValue):
+          replace(index, SNN_SELECT_GT, [operations[p].arguments[0], x[1], x[2]], [])
+        case .lane(SNN_SPIKE_GE.rawValue):
+          replace(index, SNN_SELECT_GE, [operations[p].arguments[0], x[1], x[2]], [])
+        case .lane(SNN_SPIKE_GT_IF.rawValue), .lane(SNN_SPIKE_GE_IF.rawValue):
+          replace(index, SNN_SELECT, x, [])
+        default: break
+        }
+      }
+    default: break
+    }
+  }
+
+  private mutating func multiplyAdd(_ index: Int, _ p: Int, _ addend: Argument) {
+    let factors = product(p)
+    // |x| k + c, the number last among the factors.
+    if let q = producer(factors[1], SNN_ABS) {
+      replace(index, SNN_ABS_MUL_ADD, [operations[q].arguments[0], factors[0], addend], [p, q])
+    } else if let q = producer(factors[0], SNN_ABS) {
+      replace(index, SNN_ABS_MUL_ADD, [operations[q].arguments[0], factors[1], addend], [p, q])
+    } else {
+      replace(index, SNN_MUL_ADD, factors + [addend], [p])
+    }
+  }
+
+  private mutating func square(_ index: Int, divisor p: Int, dividend: Argument) {
+    let base = operations[p].arguments[0]
+    if let q = producer(base, SNN_ABS_MUL_ADD, uses: 2), isScalar(dividend),
+      isScalar(operations[q].arguments[1]), isScalar(operations[q].arguments[2])
+    {
+      replace(index, SNN_FAST_SIGMOID, operations[q].arguments + [dividend], [p, q])
+    } else {
+      replace(index, SNN_DIV_SQUARE, [base, dividend], [p])
+    }
+  }
+
+  private mutating func replace(_ index: Int, _ code: snn_op, _ arguments: [Argument], _ dead: [Int]) {
+    operations[index].code = .lane(code.rawValue)
+    operations[index].arguments = arguments
+    for index in dead { operations[index].isDead = true }
+  }
+}
