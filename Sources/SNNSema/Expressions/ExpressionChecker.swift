@@ -40,6 +40,10 @@ public struct ExpressionChecker: Sendable {
   public var used: Set<Span> = []
   var schemes: [Int: FunctionScheme] = [:]
   var callStack: [Int] = []
+  /// Neurons whose declaration is wrong: populations of them are passed over in silence.
+  var faultyNeurons: Set<Int> = []
+  /// Drives (population, drive) that connections of the last network feed.
+  var lastFedDrives: Set<[Int]> = []
   var isTooLarge = false
   var reportsCycles = false
   var reportedCycles: Set<Set<Int>> = []

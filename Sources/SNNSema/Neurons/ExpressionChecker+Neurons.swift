@@ -81,11 +81,11 @@ extension ExpressionChecker {
   /// The value's own type; nil where something else is wrong with it, which is then told.
   private mutating func overrideTerm(_ override: ParameterOverride, needing term: DimensionTerm) -> Checked? {
     if let checked = override.checked { return checked }
-    if override.argument.isDraw {
-      _ = distribution(override.argument.value, of: term, because: "the value of `\(override.name.text)`")
+    if override.isDraw {
+      _ = distribution(override.value, of: term, because: "the value of `\(override.name.text)`")
       return nil
     }
-    let checked = number(override.argument.value)
+    let checked = number(override.value)
     return checked.isError ? nil : checked
   }
 

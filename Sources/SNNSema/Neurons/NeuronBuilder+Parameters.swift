@@ -18,9 +18,9 @@ extension NeuronBuilder {
         decl: placed, override: override, initialiser: nil, isLearnable: placed.item.isLearnable,
         perUnit: placed.item.perUnit)
       if let override {
-        result.isLearnable = result.isLearnable || override.argument.isLearnable
-        result.perUnit = result.perUnit || override.argument.perUnit
-        result.initialiser = (override.argument.value, override.argument.isDraw, override.file)
+        result.isLearnable = result.isLearnable || override.isLearnable
+        result.perUnit = result.perUnit || override.perUnit
+        result.initialiser = (override.value, override.isDraw, override.file)
       } else if let own = placed.item.initialiser {
         result.initialiser = (own.value, own.isDraw, placed.file)
       }

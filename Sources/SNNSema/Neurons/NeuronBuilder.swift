@@ -4,7 +4,10 @@ import SNNSyntax
 /// A value that a population gives a neuron's parameter, with the file it is written in.
 struct ParameterOverride: Sendable {
   var name: Name
-  var argument: Argument
+  var isLearnable: Bool
+  var isDraw: Bool
+  var perUnit: Bool
+  var value: ExprID
   var file: FileID
   /// Constants given from outside the source are values already.
   var checked: Checked?

@@ -1,0 +1,382 @@
+import SNNIR
+import SNNSyntax
+
+extension NetworkBuilder {
+  /// `A`, `A.VAR`, `A[0 ..< 10]`, `A[0 ..< 10].PORT`.
+  struct EndpointReference {
+    var base: Name
+    var member: Name?
+    var slice: ExprID?
+    var span: Span
+  }
+
+  private func reference(_ id: ExprID, _ checker: ExpressionChecker) -> EndpointReference? {
+    var member: Name?
+    var slice: ExprID?
+    var current = id
+    for _ in 0..<4 {
+      switch checker.expression(current).kind {
+      case .name(let name):
+        return EndpointReference(
+          base: Name(name, checker.expression(current).span), member: member, slice: slice,
+          span: checker.expression(id).span)
+      case .member(let object, let name) where member == nil:
+        member = name
+        current = object
+      case .index(let object, let indices) where slice == nil && indices.count == 1:
+        slice = indices[0]
+        current = object
+      case .parenthesised(let inner): current = inner
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  /// The entity, or nil after a message (none where the declaration itself was wrong).
+  private mutating func endpoint(
+    _ id: ExprID, role: String, _ checker: inout ExpressionChecker
+  ) -> (reference: EndpointReference, entity: Entity, range: Range<Int>)? {
+    let span = checker.expression(id).span
+    guard let reference = reference(id, checker) else {
+      if case .call = checker.expression(id).kind, role == "source" {
+        unavailable("a generated source", span, &checker)
+      } else {
+        checker.report(.badEndpoint(what: "`\(checker.text(span))`", role: role, at: span))
+      }
+      return nil
+    }
+    guard let entity = checker.scopes[1][reference.base.text] else {
+      let known = checker.scopes[1].entities.filter { $0.kind == .population || $0.kind == .input }.map(\.name)
+      let nearest = Spelling.nearest(to: reference.base.text, among: known)
+      checker.report(.unknownEndpoint(name: reference.base.text, at: reference.base.span, nearest: nearest))
+      return nil
+    }
+    guard entity.kind == .population || (entity.kind == .input && role == "source") else {
+      let article = entity.kind == .input ? "an input" : "a \(entity.kind.rawValue)"
+      checker.report(.badEndpoint(what: article, role: role, at: reference.base.span))
+      return nil
+    }
+    if let declared = entity.span { checker.used.insert(declared) }
+    guard entity.index >= 0 else { return nil }
+    let size =
+      entity.kind == .input
+      ? checker.model.inputs[entity.index].size : checker.model.populations[entity.index].size
+    guard let slice = reference.slice else { return (reference, entity, 0..<size) }
+    guard let range = range(slice, size: size, name: reference.base.text, &checker) else { return nil }
+    return (reference, entity, range)
+  }
+
+  private func range(
+    _ id: ExprID, size: Int, name: String, _ checker: inout ExpressionChecker
+  ) -> Range<Int>? {
+    let span = checker.expression(id).span
+    var bounds: [Int] = []
+    let (lower, upper, isClosed): (ExprID, ExprID?, Bool)
+    if case .range(let a, let b, let closed) = checker.expression(id).kind {
+      (lower, upper, isClosed) = (a, b, closed)
+    } else {
+      (lower, upper, isClosed) = (id, nil, true)
+    }
+    for side in [lower, upper].compactMap({ $0 }) {
+      let checked = checker.number(side, expecting: .one, because: "units are counted from 0")
+      if checked.isError { return nil }
+      guard let value = checker.constantValue(checked.value), value == value.rounded(), abs(value) <= 1e9 else {
+        checker.report(.badSlice(name: name, size: size, at: span))
+        return nil
+      }
+      bounds.append(Int(value))
+    }
+    let first = bounds[0]
+    let end = (bounds.count > 1 ? bounds[1] : first) + (isClosed ? 1 : 0)
+    guard first >= 0, end > first, end <= size else {
+      checker.report(.badSlice(name: name, size: size, at: span))
+      return nil
+    }
+    return first..<end
+  }
+
+  /// The items of a connection, sorted.
+  private struct Items {
+    var weight: (isLearnable: Bool, type: TypeSyntax?, initialiser: Initialiser, range: BoundsSyntax?, span: Span)?
+    var delay: (initialiser: Initialiser, span: Span)?
+    var pattern = Pattern.all
+    var patternSpan: Span?
+    var isRight = true
+  }
+
+  private mutating func items(_ connect: ConnectDecl, _ checker: inout ExpressionChecker) -> Items {
+    var result = Items()
+    for item in connect.items {
+      switch item {
+      case .weight(let isLearnable, let type, let initialiser, let range, let span):
+        if let first = result.weight { checker.report(.secondItem(what: "`weight`", at: span, first: first.span)) }
+        result.weight = (isLearnable, type, initialiser, range, span)
+      case .delay(let isLearnable, let initialiser, _, let span):
+        if let first = result.delay { checker.report(.secondItem(what: "`delay`", at: span, first: first.span)) }
+        if isLearnable || initialiser.isDraw {
+          unavailable(isLearnable ? "a learnable delay" : "a drawn delay", span, &checker)
+        } else {
+          result.delay = (initialiser, span)
+        }
+      case .pattern(let name, _, let span):
+        if let first = result.patternSpan { checker.report(.secondItem(what: "`pattern`", at: span, first: first)) }
+        result.patternSpan = span
+        let later = [
+          "random", "fixed_indegree", "fixed_outdegree", "distance", "conv2d", "pool2d", "from", "csv", "hdf5",
+        ]
+        switch name.text {
+        case "all": result.pattern = .all
+        case "one_to_one": result.pattern = .oneToOne
+        default:
+          result.isRight = false
+          if later.contains(name.text) {
+            unavailable("`pattern \(name.text)`", span, &checker)
+          } else {
+            let nearest = Spelling.nearest(to: name.text, among: later + ["all", "one_to_one"])
+            checker.report(.unknownPattern(name: name.text, at: name.span, nearest: nearest))
+          }
+        }
+      case .noSelf(let span): unavailable("`no self`", span, &checker)
+      case .sign(_, let span): unavailable("`sign`", span, &checker)
+      case .rule(_, _, let span): unavailable("`rule`", span, &checker)
+      case .current(_, let span): unavailable("`current`", span, &checker)
+      case .dropout(_, let span): unavailable("`dropout`", span, &checker)
+      }
+    }
+    return result
+  }
+
+  mutating func build(_ connect: ConnectDecl, _ checker: inout ExpressionChecker) {
+    let source = endpoint(connect.source, role: "source", &checker)
+    let items = items(connect, &checker)
+    for target in connect.targets {
+      let end = endpoint(target, role: "target", &checker)
+      guard let source, let end, items.isRight else {
+        isComplete = false
+        continue
+      }
+      var name = connect.name ?? Name("\(source.reference.base.text)_to_\(end.reference.base.text)", connect.span)
+      if connect.targets.count > 1, connect.name != nil { name.text += "_\(end.reference.base.text)" }
+      let errors = checker.errorCount
+      build(name, source, end, items, connect, &checker)
+      if checker.errorCount > errors { isComplete = false }
+    }
+  }
+
+  private typealias End = (reference: EndpointReference, entity: Entity, range: Range<Int>)
+
+  private mutating func build(
+    _ name: Name, _ source: End, _ target: End, _ items: Items, _ connect: ConnectDecl,
+    _ checker: inout ExpressionChecker
+  ) {
+    guard let route = route(source, target, &checker) else { return }
+    if items.pattern == .oneToOne, source.range.count != target.range.count {
+      checker.report(
+        .oneToOneSizes(
+          source: source.reference.base.text, sourceCount: source.range.count, target: target.reference.base.text,
+          targetCount: target.range.count, at: source.reference.span, targetSpan: target.reference.span))
+      return
+    }
+    guard let delay = delay(items, source, &checker) else { return }
+    let index = checker.model.connections.count
+    let anchor = connect.name?.span ?? connect.span
+    guard let weight = weight(name, items, route, source, target, index, anchor, &checker) else { return }
+    let endpoint: Endpoint =
+      source.entity.kind == .input ? .input(source.entity.index) : .population(source.entity.index)
+    guard
+      checker.declare(
+        Entity(name.text, .connection, span: connect.name?.span ?? connect.span, index: index))
+    else { return }
+    if case .continuous(_, let drive) = route.signal { fedDrives.insert([target.entity.index, drive]) }
+    if delay == 0 {
+      zeroDelay.append((source.entity.index, target.entity.index, items.delay?.span ?? connect.span, index))
+    }
+    lowered.connectionTerms.append(route.weightTerm)
+    checker.model.connections.append(
+      Connection(
+        name: name.text, source: endpoint, sourceRange: source.range, target: target.entity.index,
+        targetRange: target.range, signal: route.signal, pattern: items.pattern, weight: weight, delay: delay,
+        location: checker.location(connect.span)))
+  }
+
+  /// What flows, and the dimension that turns one unit of it into what the target takes.
+  private struct Route {
+    var signal: SignalKind
+    var weightTerm: DimensionTerm
+    var targetName: String
+    var unit: ResolvedUnit?
+  }
+
+  private func route(_ source: End, _ target: End, _ checker: inout ExpressionChecker) -> Route? {
+    let population = checker.model.populations[target.entity.index]
+    let terms = lowered.populations[target.entity.index]
+    let known = population.ports.map(\.name) + population.drives.map(\.name)
+    let variable: (recorded: RecordedVariable?, term: DimensionTerm, isSpikes: Bool)
+    if source.entity.kind == .input {
+      if let member = source.reference.member {
+        checker.report(.badEndpoint(what: "`\(source.reference.base.text).\(member.text)`", role: "source", at: member.span))
+        return nil
+      }
+      let isSpikes = checker.model.inputs[source.entity.index].isSpikes
+      variable = (nil, lowered.inputs[source.entity.index].term, isSpikes)
+    } else if let member = source.reference.member, member.text != "spike" {
+      guard let found = recorded(source.entity.index, member, &checker) else { return nil }
+      variable = (found.0, found.1, false)
+    } else {
+      variable = (.spike, .one, true)
+    }
+    let name: String
+    if let member = target.reference.member {
+      guard known.contains(member.text) else {
+        checker.report(
+          .noPort(
+            population: population.name, model: population.model, name: member.text, at: member.span,
+            nearest: Spelling.nearest(to: member.text, among: known), known: known))
+        return nil
+      }
+      name = member.text
+    } else if !variable.isSpikes, population.drives.count == 1 {
+      name = population.drives[0].name
+    } else if population.port(named: "input") != nil {
+      name = "input"
+    } else if population.ports.count == 1 {
+      name = population.ports[0].name
+    } else if population.ports.isEmpty, population.drives.count == 1 {
+      name = population.drives[0].name
+    } else {
+      checker.report(.ambiguousPort(population: population.name, known: known, at: target.reference.span))
+      return nil
+    }
+    if let port = population.port(named: name), let entry = terms[name, .port] {
+      guard variable.isSpikes else {
+        checker.report(
+          .analogIntoPort(
+            input: source.reference.base.text, port: "\(population.name).\(name)",
+            drives: population.drives.map { "\(population.name).\($0.name)" }, at: source.reference.span))
+        return nil
+      }
+      return Route(
+        signal: .spikes(port: port), weightTerm: entry.term, targetName: "\(population.name).\(name)", unit: entry.unit)
+    }
+    guard let drive = population.drive(named: name), let entry = terms[name, .drive] else { return nil }
+    return Route(
+      signal: .continuous(variable.recorded, drive: drive), weightTerm: entry.term / variable.term,
+      targetName: "\(population.name).\(name)", unit: variable.isSpikes ? entry.unit : nil)
+  }
+
+  private func recorded(
+    _ index: Int, _ member: Name, _ checker: inout ExpressionChecker
+  ) -> (RecordedVariable, DimensionTerm)? {
+    let population = checker.model.populations[index]
+    let terms = lowered.populations[index]
+    if let state = population.state(named: member.text), let entry = terms[member.text, .state] {
+      return (.state(state), entry.term)
+    }
+    if let place = population.lets.firstIndex(where: { $0.name == member.text }),
+      let entry = terms[member.text, .letBinding]
+    {
+      return (.letBinding(place), entry.term)
+    }
+    let names = population.states.map(\.name) + population.lets.map(\.name) + ["spike"]
+    checker.report(
+      .noSuchVariable(
+        population: population.name, name: member.text, at: member.span,
+        nearest: Spelling.nearest(to: member.text, among: names)))
+    return nil
+  }
+
+  private func delay(_ items: Items, _ source: End, _ checker: inout ExpressionChecker) -> Int? {
+    guard let item = items.delay else { return 1 }
+    let checked = checker.number(
+      item.initialiser.value, expecting: DimensionTerm(.time), because: "`delay` takes a time")
+    guard !checked.isError, let duration = checker.staticValue(checked, what: "a delay") else { return nil }
+    guard checker.model.step > 0 else { return 1 }
+    guard let ticks = checker.ticks(duration, what: "a delay", unit: checked.unit, at: checked.span, least: 0) else {
+      return nil
+    }
+    if ticks == 0, source.entity.kind == .input {
+      checker.report(.inputDelay(at: checked.span))
+      return nil
+    }
+    return ticks
+  }
+
+  /// Adds the stored weight; nil after a message.
+  private mutating func weight(
+    _ name: Name, _ items: Items, _ route: Route, _ source: End, _ target: End, _ connection: Int, _ anchor: Span,
+    _ checker: inout ExpressionChecker
+  ) -> Int? {
+    let note = "a weight into `\(route.targetName)` has the dimension of what arrives there"
+    var unit = route.unit
+    let one = checker.model.graph.const(1)
+    var initial = Initial.value(one)
+    var bounds: (lower: Double?, upper: Double?)?
+    let extent = ExtentID(connection)
+    let location = checker.location(items.weight?.span ?? anchor)
+    let scope = weightScope(items.pattern, source, target, &checker.model.graph)
+    checker.scopes.append(scope)
+    defer { checker.scopes.removeLast() }
+    if let weight = items.weight {
+      if let syntax = weight.type {
+        guard let resolved = checker.resolve(syntax) else { return nil }
+        let declared = Checked(one, .number(resolved.term), syntax.span)
+        if checker.require(declared, route.weightTerm, because: note).isError { return nil }
+        unit = resolved.unit ?? unit
+      }
+      if weight.initialiser.isDraw {
+        guard let drawn = checker.distribution(weight.initialiser.value, of: route.weightTerm, because: note) else {
+          return nil
+        }
+        initial = .draw(drawn.distribution)
+        unit = drawn.unit ?? unit
+      } else {
+        let checked = checker.number(weight.initialiser.value, expecting: route.weightTerm, because: note)
+        if checked.isError { return nil }
+        initial = .value(checked.value)
+        unit = checked.unit ?? unit
+      }
+      if let range = weight.range {
+        guard let found = checker.bounds(range, of: route.weightTerm, name: name.text) else { return nil }
+        bounds = found
+        if case .value(let first) = initial {
+          checker.checkInside(
+            first, found, what: name.text, isLearnable: weight.isLearnable, at: weight.span, range: range.span,
+            unit: unit)
+        }
+      }
+    } else if !checker.solver.unify(route.weightTerm, .one) {
+      let dimension = checker.solver.constant(route.weightTerm)
+      checker.report(
+        .missingWeight(
+          port: route.targetName, needs: checker.solver.describe(route.weightTerm),
+          unit: unit?.text ?? dimension?.unitText ?? "1", at: anchor))
+      return nil
+    }
+    // The unit is settled at the end, when the port's dimension is known for good.
+    let dimension = checker.solver.constant(route.weightTerm)
+    let display = (unit ?? dimension?.displayUnit ?? .one).display
+    let index = checker.model.parameters.count
+    let symbol = checker.model.graph.addSymbol(
+      Symbol(
+        name.text, .parameter(index), domain: Domain([.synapse], extent: extent), unit: display, location: location))
+    checker.model.parameters.append(
+      Parameter(
+        name: name.text, symbol: symbol, shape: .synapses(connection: connection), unit: display,
+        isLearnable: items.weight?.isLearnable ?? false, initial: initial, lower: bounds?.lower, upper: bounds?.upper,
+        location: location))
+    return index
+  }
+
+  private func weightScope(
+    _ pattern: Pattern, _ source: End, _ target: End, _ graph: inout Graph
+  ) -> Scope {
+    let isPaired = pattern == .oneToOne
+    var scope = Scope()
+    let fanIn = graph.const(Double(isPaired ? 1 : source.range.count))
+    let fanOut = graph.const(Double(isPaired ? 1 : target.range.count))
+    scope.set(Entity("fan_in", .ambient, type: .dimensionless, value: fanIn))
+    scope.set(Entity("fan_out", .ambient, type: .dimensionless, value: fanOut))
+    return scope
+  }
+}

@@ -1,0 +1,95 @@
+import SNNIR
+import SNNSyntax
+
+extension NetworkBuilder {
+  /// Connections without a delay may not go round, unless all run populations may integrate, all test, all deliver and
+  /// all reset: no port body on the cycle touches what a threshold reads.
+  func checkZeroDelays(_ checker: inout ExpressionChecker) {
+    let edges = zeroDelay.filter { edge in
+      if case .population = checker.model.connections[edge.connection].source { true } else { false }
+    }
+    guard let cycle = firstCycle(edges.map { ($0.source, $0.target) }, count: checker.model.populations.count) else {
+      return
+    }
+    let onCycle = edges.filter { edge in
+      zip(cycle, cycle.dropFirst() + cycle.prefix(1)).contains { $0 == edge.source && $1 == edge.target }
+    }
+    let isDrive = onCycle.contains { edge in
+      if case .continuous = checker.model.connections[edge.connection].signal { true } else { false }
+    }
+    if !isDrive, !onCycle.contains(where: { touchesThreshold($0.connection, checker) }) { return }
+    let names = (cycle + cycle.prefix(1)).map { checker.model.populations[$0].name }
+    if let edge = onCycle.first { checker.report(.zeroDelayCycle(path: names, at: edge.span, isDrive: isDrive)) }
+  }
+
+  /// Whether a port's body assigns to a state that its population's threshold reads.
+  private func touchesThreshold(_ index: Int, _ checker: ExpressionChecker) -> Bool {
+    let connection = checker.model.connections[index]
+    let population = checker.model.populations[connection.target]
+    guard case .spikes(let port) = connection.signal, let guardCondition = population.guardCondition else {
+      return false
+    }
+    let read = checker.model.graph.loadedSymbols([guardCondition.left, guardCondition.right])
+    return population.ports[port].body.contains { read.contains(population.states[$0.state].symbol) }
+  }
+
+  /// A cycle of the directed graph, in order, or nil.
+  private func firstCycle(_ edges: [(Int, Int)], count: Int) -> [Int]? {
+    let names = (0..<count).map { "\($0)" }
+    var mentions = [Set<String>](repeating: [], count: count)
+    for (source, target) in edges { mentions[target].insert("\(source)") }
+    let cycle = orderByMention(names, mentions).cycle
+    // Mentions point from target to source.
+    return cycle.isEmpty ? nil : cycle.reversed()
+  }
+
+  /// Settings that named nothing here are told by the caller that gave them; a network's own call's are wrong at once.
+  func checkSettings(_ checker: inout ExpressionChecker) {
+    let known =
+      decl.parameters.map(\.name.text)
+      + checker.model.parameters.filter { if case .synapses = $0.shape { false } else { true } }.map(\.name)
+    for setting in settings where !usedSettings.contains(setting.name) {
+      // Task parameters are none of ours; a name with a dot, or near to one of these, is.
+      let nearest = Spelling.nearest(to: setting.name, among: known)
+      checker.report(.unknownSetting(name: setting.name, nearest: nearest, at: setting.span, known: known))
+    }
+  }
+
+  /// Fixes open dimensions, gives everything its unit.
+  mutating func settle(_ checker: inout ExpressionChecker) {
+    for index in checker.model.populations.indices {
+      var population = checker.model.populations[index]
+      checker.settle(&population, lowered.populations[index])
+      checker.model.populations[index] = population
+    }
+    for index in checker.model.inputs.indices {
+      let input = lowered.inputs[index]
+      for variable in checker.solver.resolve(input.term).unknown.keys.sorted() {
+        _ = checker.solver.unify(DimensionTerm(variable), .one)
+      }
+      let dimension = checker.solver.constant(input.term) ?? .one
+      checker.model.inputs[index].unit = (input.unit ?? dimension.displayUnit).display
+    }
+    for (index, connection) in checker.model.connections.enumerated() {
+      let place = connection.weight
+      guard index < lowered.connectionTerms.count, checker.model.parameters[place].unit.text == "1" else { continue }
+      let dimension = checker.solver.constant(lowered.connectionTerms[index]) ?? .one
+      let unit = dimension.displayUnit.display
+      checker.model.parameters[place].unit = unit
+      checker.model.graph.setUnit(unit, of: checker.model.parameters[place].symbol)
+    }
+  }
+}
+
+extension ExpressionChecker {
+  /// Lowers a network into `model`; nil where something is wrong with it (a message has been given).
+  mutating func buildNetwork(
+    _ index: Int, settings: [NetworkArgument] = [], blame: Span? = nil
+  ) -> LoweredNetwork? {
+    let errors = errorCount
+    var builder = NetworkBuilder(program.networks[index], settings: settings, blame: blame)
+    builder.build(&self)
+    lastFedDrives = builder.fedDrives
+    return errorCount == errors && builder.isComplete ? builder.lowered : nil
+  }
+}
