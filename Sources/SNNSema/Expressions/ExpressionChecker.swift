@@ -44,6 +44,12 @@ public struct ExpressionChecker: Sendable {
   var faultyNeurons: Set<Int> = []
   /// Drives (population, drive) that connections of the last network feed.
   var lastFedDrives: Set<[Int]> = []
+  /// Values of `--set NAME=VALUE`, each an expression in a source of its own.
+  var settings: [NetworkArgument] = []
+  /// Names of settings that something took.
+  var usedSettings: Set<String> = []
+  /// Names that could have been set, for did-you-mean.
+  var settable: [String] = []
   var isTooLarge = false
   var reportsCycles = false
   var reportedCycles: Set<Set<Int>> = []

@@ -43,13 +43,14 @@ extension NetworkBuilder {
     return cycle.isEmpty ? nil : cycle.reversed()
   }
 
-  /// Settings that named nothing here are told by the caller that gave them; a network's own call's are wrong at once.
+  /// A task's arguments must be the network's; a `--set` that nothing uses is told when all have been looked at.
   func checkSettings(_ checker: inout ExpressionChecker) {
     let known =
       decl.parameters.map(\.name.text)
       + checker.model.parameters.filter { if case .synapses = $0.shape { false } else { true } }.map(\.name)
-    for setting in settings where !usedSettings.contains(setting.name) {
-      // Task parameters are none of ours; a name with a dot, or near to one of these, is.
+    checker.usedSettings.formUnion(usedSettings)
+    checker.settable += known
+    for setting in settings where !usedSettings.contains(setting.name) && !setting.isSetting {
       let nearest = Spelling.nearest(to: setting.name, among: known)
       checker.report(.unknownSetting(name: setting.name, nearest: nearest, at: setting.span, known: known))
     }
@@ -84,10 +85,10 @@ extension NetworkBuilder {
 extension ExpressionChecker {
   /// Lowers a network into `model`; nil where something is wrong with it (a message has been given).
   mutating func buildNetwork(
-    _ index: Int, settings: [NetworkArgument] = [], blame: Span? = nil
+    _ index: Int, arguments: [NetworkArgument] = [], blame: Span? = nil
   ) -> LoweredNetwork? {
     let errors = errorCount
-    var builder = NetworkBuilder(program.networks[index], settings: settings, blame: blame)
+    var builder = NetworkBuilder(program.networks[index], settings: arguments + settings, blame: blame)
     builder.build(&self)
     lastFedDrives = builder.fedDrives
     return errorCount == errors && builder.isComplete ? builder.lowered : nil

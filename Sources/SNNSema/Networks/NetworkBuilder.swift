@@ -41,6 +41,8 @@ struct NetworkArgument: Sendable {
   var value: ExprID
   var file: FileID
   var span: Span
+  /// From `--set`: it may mean another network or a task.
+  var isSetting: Bool
 }
 
 struct NetworkBuilder {

@@ -1,0 +1,187 @@
+import SNNIR
+import SNNSyntax
+
+/// Checks a parsed file with everything it uses, and lowers its networks and tasks. Never throws: what is wrong is in
+/// the diagnostics (in source order), what is right in the program.
+/// - Parameters:
+///   - tree: the file as `parse` gave it; its own diagnostics are the caller's.
+///   - sources: the map that `tree.file` indexes.
+///   - use: gives the text behind `use std.neurons` or `use "file.snn"`; nil where there is none.
+public func check(
+  _ tree: SyntaxTree, sources: SourceMap, options: CheckOptions = CheckOptions(),
+  use: (UseDecl) -> SourceText? = { _ in nil }
+) -> (program: CheckedProgram, diagnostics: [Diagnostic]) {
+  var checking = ProgramChecking(sources: sources, options: options)
+  checking.load(tree, use: use)
+  checking.readSettings()
+  checking.checkDeclarations(of: tree)
+  checking.lint(tree)
+  var seen: Set<Diagnostic> = []
+  let unique = checking.diagnostics.filter { seen.insert($0).inserted }
+  checking.result.sources = checking.context.sources
+  return (checking.result, unique.sorted())
+}
+
+/// The state of one call of `check`.
+struct ProgramChecking {
+  var context: ProgramContext
+  var options: CheckOptions
+  var diagnostics: [Diagnostic] = []
+  var result: CheckedProgram
+  var settings: [NetworkArgument] = []
+  var usedSettings: Set<String> = []
+  var settable: [String] = []
+  var used: Set<Span> = []
+  var faultyNeurons: Set<Int> = []
+  var listing = TypeListing()
+  /// Drives that nothing in the network feeds, by network.
+  var unfed: [(population: String, drive: String, span: Span)] = []
+
+  init(sources: SourceMap, options: CheckOptions) {
+    context = ProgramContext(sources: sources)
+    self.options = options
+    result = CheckedProgram(sources: sources)
+  }
+
+  func checker(for file: FileID, model: NetworkModel) -> ExpressionChecker {
+    var checker = ExpressionChecker(program: context, model: model, file: file)
+    checker.settings = settings
+    checker.faultyNeurons = faultyNeurons
+    return checker
+  }
+
+  mutating func collect(_ checker: ExpressionChecker) {
+    diagnostics += checker.diagnostics
+    used.formUnion(checker.used)
+    usedSettings.formUnion(checker.usedSettings)
+    settable += checker.settable
+  }
+
+  mutating func readSettings() {
+    for (name, text) in options.set.sorted(by: { $0.key < $1.key }) {
+      let file = context.sources.add(name: "--set \(name)", text: text)
+      let (tree, expression, problems) = parseExpression(context.sources[file])
+      diagnostics += problems
+      guard problems.isEmpty else { continue }
+      context.trees[file] = tree
+      context.names[file] = GlobalNames()
+      settings.append(
+        NetworkArgument(
+          name: name, value: expression, file: file,
+          span: Span(file: file, lower: 0, upper: context.sources[file].utf8.count), isSetting: true))
+    }
+  }
+
+  // MARK: Declarations
+
+  mutating func checkDeclarations(of tree: SyntaxTree) {
+    checkFunctions()
+    for index in context.neurons.indices { checkNeuron(index) }
+    for (index, declared) in context.networks.enumerated() where declared.file == tree.file {
+      result.networkNames.append(declared.decl.name.text)
+      checkNetwork(index)
+    }
+    for (index, declared) in context.tasks.enumerated() where declared.file == tree.file {
+      result.taskNames.append(declared.decl.name.text)
+      checkTask(index)
+    }
+    for declaration in tree.declarations {
+      switch declaration {
+      case .synapse(let synapse):
+        diagnostics.append(
+          SemaMessage.unavailable(what: "`synapse`", at: synapse.name.span).diagnostic)
+      case .sweep(let sweep):
+        diagnostics.append(SemaMessage.unavailable(what: "`sweep`", at: sweep.name.span).diagnostic)
+      default: break
+      }
+    }
+    for setting in settings where !usedSettings.contains(setting.name) {
+      let nearest = Spelling.nearest(to: setting.name, among: settable)
+      var known: [String] = []
+      for name in settable where !known.contains(name) { known.append(name) }
+      diagnostics.append(
+        NetworkMessage.unknownSetting(name: setting.name, nearest: nearest, at: setting.span, known: known).diagnostic)
+    }
+    result.neuronNames = context.neurons.filter { $0.file == tree.file }.map(\.decl.name.text)
+    result.functionNames = context.functions.filter { $0.file == tree.file }.map(\.decl.name.text)
+    result.typeListing = listing.text
+  }
+
+  private mutating func checkFunctions() {
+    guard let file = context.functions.first?.file else { return }
+    var checker = checker(for: file, model: NetworkModel(name: "", step: 0))
+    for index in context.functions.indices {
+      checker.file = context.functions[index].file
+      let scheme = checker.scheme(index, reporting: true)
+      listing.add(context.functions[index].decl, scheme, checker)
+    }
+    collect(checker)
+  }
+
+  private mutating func checkNeuron(_ index: Int) {
+    var checker = checker(for: context.neurons[index].file, model: NetworkModel(name: "", step: 0))
+    let (population, terms) = checker.checkNeuron(index)
+    if checker.errorCount > 0 { faultyNeurons.insert(index) }
+    collect(checker)
+    listing.add(population, terms, checker, declared: context.neurons[index])
+  }
+
+  private mutating func checkNetwork(_ index: Int) {
+    let declared = context.networks[index]
+    let name = declared.decl.name.text
+    // Parameters without a value are the tasks' to give.
+    let open = declared.decl.parameters.contains { parameter in
+      parameter.defaultValue == nil && !settings.contains { $0.name == parameter.name.text }
+    }
+    let isOfTask = context.tasks.contains { $0.decl.network?.text == name && !$0.decl.networkArguments.isEmpty }
+    if open, isOfTask { return }
+    var checker = checker(for: declared.file, model: NetworkModel(name: name, step: 0))
+    let lowered = checker.buildNetwork(index)
+    findUnfedDrives(checker)
+    collect(checker)
+    guard let lowered else { return }
+    listing.add(lowered, checker)
+    result.networks[name] = LoweredModel(network: checker.model, task: nil, locations: checker.locations)
+  }
+
+  private mutating func findUnfedDrives(_ checker: ExpressionChecker) {
+    for (index, population) in checker.model.populations.enumerated() {
+      for (place, drive) in population.drives.enumerated() where !checker.lastFedDrives.contains([index, place]) {
+        guard Int(population.location.index) < checker.locations.count, population.location.index >= 0 else { continue }
+        unfed.append((population.name, drive.name, checker.locations[Int(population.location.index)]))
+      }
+    }
+  }
+
+  private mutating func checkTask(_ index: Int) {
+    let declared = context.tasks[index]
+    guard let network = declared.decl.network else {
+      diagnostics.append(
+        SemaMessage.unavailable(what: "`task B = A with`", at: declared.decl.name.span).diagnostic)
+      return
+    }
+    guard let place = context.names[declared.file]?.networks[network.text] else {
+      let nearest = Spelling.nearest(to: network.text, among: (context.names[declared.file]?.networks ?? [:]).keys)
+      diagnostics.append(
+        SemaMessage.unknownName(name: network.text, at: network.span, nearest: nearest).diagnostic)
+      return
+    }
+    var checker = checker(for: declared.file, model: NetworkModel(name: network.text, step: 0))
+    let arguments = declared.decl.networkArguments.compactMap { argument -> NetworkArgument? in
+      guard let label = argument.label else {
+        checker.report(
+          .unlabelledOverride(neuron: network.text, at: checker.expression(argument.value).span))
+        return nil
+      }
+      return NetworkArgument(
+        name: label.text, value: argument.value, file: declared.file, span: label.span, isSetting: false)
+    }
+    let lowered = checker.buildNetwork(place, arguments: arguments, blame: network.span)
+    let task = lowered.flatMap { checker.checkTask(index, on: $0) }
+    collect(checker)
+    let name = declared.decl.name.text
+    result.networkOfTask[name] = network.text
+    guard let task else { return }
+    result.tasks[name] = LoweredModel(network: checker.model, task: task, locations: checker.locations)
+  }
+}

@@ -1,0 +1,64 @@
+import SNNIR
+import SNNSyntax
+
+/// A text that `use` names, with the name that messages show.
+public struct SourceText: Sendable {
+  public var name: String
+  public var text: String
+  public init(name: String, text: String) {
+    self.name = name
+    self.text = text
+  }
+}
+
+public struct CheckOptions: Sendable {
+  /// `--set NAME=VALUE`: values are expressions (`20 ms`, `128`); names are a network's parameters, `POP.PARAM`, or a
+  /// task's settings.
+  public var set: [String: String]
+  /// Lints are left out.
+  public var isQuiet: Bool
+  public init(set: [String: String] = [:], isQuiet: Bool = false) {
+    self.set = set
+    self.isQuiet = isQuiet
+  }
+}
+
+/// A network, with a task on it or not, lowered to the hybrid stage. `locations[id]` is where a `LocationID` stands.
+public struct LoweredModel: Sendable {
+  public var network: NetworkModel
+  public var task: TaskModel?
+  public var locations: [Span]
+
+  public func span(_ location: LocationID) -> Span? {
+    location.index >= 0 && Int(location.index) < locations.count ? locations[Int(location.index)] : nil
+  }
+}
+
+/// A neuron as declared, with what was inferred for it.
+public struct CheckedNeuron: Sendable {
+  public var name: String
+  public var population: HybridPopulation
+  var terms: NeuronTerms
+}
+
+/// Everything that a program declares, checked. What was found to be wrong is missing from `networks` and `tasks`.
+public struct CheckedProgram: Sendable {
+  /// The caller's sources and those that `use` brought in.
+  public var sources: SourceMap
+  public var neuronNames: [String] = []
+  public var functionNames: [String] = []
+  /// In the order of the file.
+  public var networkNames: [String] = []
+  public var taskNames: [String] = []
+  var networks: [String: LoweredModel] = [:]
+  var tasks: [String: LoweredModel] = [:]
+  /// Name of the network that each task is of.
+  public var networkOfTask: [String: String] = [:]
+  /// What `--dump types` prints.
+  public var typeListing: String = ""
+
+  /// A network by itself; nil where it has errors or does not exist.
+  public func lower(network name: String) -> LoweredModel? { networks[name] }
+  /// A task with its network, under the task's arguments.
+  public func lower(task name: String) -> LoweredModel? { tasks[name] }
+}

@@ -1,0 +1,100 @@
+import SNNIR
+import SNNSyntax
+
+/// The text of `--dump types`: each name with its kind, dimension, unit and level.
+struct TypeListing: Sendable {
+  private(set) var text = ""
+
+  private mutating func line(_ indent: Int, _ name: String, _ kind: String, _ rest: [String]) {
+    let head = String(repeating: " ", count: indent) + name
+    text += head + String(repeating: " ", count: max(1, 20 - head.count)) + ": " + kind
+    for part in rest where !part.isEmpty { text += ", " + part }
+    text += "\n"
+  }
+
+  private static func dimension(_ term: DimensionTerm, _ unit: ResolvedUnit?, _ solver: DimensionSolver) -> String {
+    guard let dimension = solver.constant(term) else { return solver.describe(term) }
+    if dimension.isOne { return "1" }
+    let shown = (unit?.dimension == dimension ? unit?.text : nil) ?? dimension.unitText
+    return dimension.words == shown ? shown : "\(dimension.words) (\(shown))"
+  }
+
+  mutating func add(_ function: FunctionDecl, _ scheme: FunctionScheme, _ checker: ExpressionChecker) {
+    func show(_ type: ExpressionType) -> String {
+      switch type {
+      case .number(let term): checker.solver.describe(term)
+      case .boolean: "condition"
+      case .error: "?"
+      }
+    }
+    // One naming of the open variables for the whole signature.
+    var order: [DimensionVariable] = []
+    for case .number(let term) in scheme.arguments + [scheme.result] {
+      for variable in checker.solver.resolve(term).unknown.keys.sorted() where !order.contains(variable) {
+        order.append(variable)
+      }
+    }
+    func named(_ type: ExpressionType) -> String {
+      guard case .number(let term) = type, !checker.solver.resolve(term).isConstant else { return show(type) }
+      let resolved = checker.solver.resolve(term)
+      var parts = resolved.known.isOne ? [] : [resolved.known.words]
+      for (variable, exponent) in resolved.unknown.sorted(by: { $0.key < $1.key }) {
+        let place = order.firstIndex(of: variable) ?? 0
+        let letter = place < 26 ? String(UnicodeScalar(UInt8(97 + place))) : "v\(place)"
+        parts.append("'\(letter)" + (exponent == .one ? "" : "^\(exponent.text)"))
+      }
+      return parts.joined(separator: " * ")
+    }
+    let arguments = zip(function.arguments, scheme.arguments).map { "\($0.name.text): \(named($1))" }
+    text += "function \(function.name.text)(\(arguments.joined(separator: ", "))): \(named(scheme.result))\n"
+  }
+
+  mutating func add(
+    _ population: HybridPopulation, _ terms: NeuronTerms, _ checker: ExpressionChecker, declared: Declared<NeuronDecl>
+  ) {
+    text += "neuron \(population.model)\n"
+    add(terms, checker)
+  }
+
+  private mutating func add(_ terms: NeuronTerms, _ checker: ExpressionChecker) {
+    for entry in terms.entries {
+      line(
+        2, entry.name, entry.kind.rawValue,
+        [Self.dimension(entry.term, entry.unit, checker.solver), entry.level.rawValue])
+    }
+  }
+
+  mutating func add(_ network: LoweredNetwork, _ checker: ExpressionChecker) {
+    let model = checker.model
+    text += "network \(model.name), step \(formatted(model.step)) ms\n"
+    for (index, input) in model.inputs.enumerated() {
+      let shape = input.shape.map { "\($0)" }.joined(separator: ", ")
+      line(
+        2, "\(input.name)[\(shape)]", input.isSpikes ? "spikes" : "input",
+        [input.isSpikes ? "" : Self.dimension(network.inputs[index].term, network.inputs[index].unit, checker.solver)])
+    }
+    for (index, population) in model.populations.enumerated() {
+      let shape = population.shape.map { "\($0)" }.joined(separator: ", ")
+      line(2, "\(population.name)[\(shape)]", "population of \(population.model)", [])
+      let parameters = network.populations[index].entries
+      for entry in parameters {
+        var rest = [Self.dimension(entry.term, entry.unit, checker.solver), entry.level.rawValue]
+        let name = "\(population.name).\(entry.name)"
+        if let parameter = model.parameters.first(where: { $0.name == name }), entry.kind == .parameter {
+          if parameter.isLearnable { rest.append("learnable") }
+          if case .perUnit = parameter.shape { rest.append("per unit") }
+        }
+        line(4, entry.name, entry.kind.rawValue, rest)
+      }
+    }
+    for (index, connection) in model.connections.enumerated() {
+      let parameter = model.parameters[connection.weight]
+      line(
+        2, connection.name, "weight",
+        [
+          Self.dimension(network.connectionTerms[index], nil, checker.solver), "in \(parameter.unit.text)",
+          "delay \(connection.delay)", parameter.isLearnable ? "learnable" : "",
+        ])
+    }
+  }
+}
