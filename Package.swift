@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// The interpreter built without optimisation is some 200 times slower, so the two targets whose loops run per tick
-/// are optimised in debug builds too.
+/// The interpreter built without optimisation is some 200 times slower, so the targets whose loops run per tick are
+/// optimised in debug builds too.
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 let optimisedC: [CSetting] = [
   .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])

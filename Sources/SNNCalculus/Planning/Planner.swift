@@ -72,6 +72,21 @@ public struct Planner {
   public static func plan(
     _ network: NetworkModel, _ task: TaskModel, _ request: PlanRequest
   ) -> Result<Plan, PlanFailure> {
+    prepare(network, task, request).flatMap { prepared in
+      var planner = prepared.planner
+      return planner.run(prepared.order)
+    }
+  }
+
+  struct Prepared {
+    var planner: Planner
+    var order: [Int]
+  }
+
+  /// Everything before the sections are made: integration, order, buffers, and each population's tick.
+  static func prepare(
+    _ network: NetworkModel, _ task: TaskModel, _ request: PlanRequest
+  ) -> Result<Prepared, PlanFailure> {
     var integrate = Integrate(network)
     let (models, faults) = integrate.run()
     if let first = faults.first {
@@ -81,7 +96,11 @@ public struct Planner {
     let rule = request.rule ?? task.learning ?? LearningRule(name: "bptt", surrogates: [])
     var planner = Planner(integrate.network, models, task, request, rule)
     if let fault = planner.check(rule) { return .failure(PlanFailure(fault)) }
-    return planner.run()
+    return planner.populationOrder().map { order in
+      planner.bindLeaves()
+      planner.ticks = network.populations.indices.map { planner.makeTick($0) }
+      return Prepared(planner: planner, order: order)
+    }
   }
 
   private init(
@@ -114,14 +133,7 @@ public struct Planner {
     return nil
   }
 
-  private mutating func run() -> Result<Plan, PlanFailure> {
-    let order: [Int]
-    switch populationOrder() {
-    case .success(let found): order = found
-    case .failure(let failure): return .failure(failure)
-    }
-    bindLeaves()
-    ticks = network.populations.indices.map { makeTick($0) }
+  private mutating func run(_ order: [Int]) -> Result<Plan, PlanFailure> {
     let objective = makeObjective()
     guard objective.outputs.allSatisfy({ plan.graph[$0.value].domain.phase <= .batchEnd }) else {
       return .failure(PlanFailure(.needsTwoPasses))

@@ -37,7 +37,18 @@ extension Graph {
     if let x = constant(a), let y = constant(b) { return const(x + y) }
     if self[b].opcode == .neg { return sub(a, argument(b, 0)) }
     if self[a].opcode == .neg { return sub(b, argument(a, 0)) }
-    return elementwise(.add, [a, b])
+    return complementary(a, b) ?? complementary(b, a) ?? elementwise(.add, [a, b])
+  }
+
+  /// `select(c, x, 0) + select(c, 0, y)` is a choice between x and y; so are two such blends. Derivatives of choices
+  /// are made of these.
+  private mutating func complementary(_ a: ValueID, _ b: ValueID) -> ValueID? {
+    let opcode = self[a].opcode
+    guard opcode == .select || opcode == .blend, self[b].opcode == opcode, argument(a, 0) == argument(b, 0),
+      isZero(argument(a, 2)), isZero(argument(b, 1))
+    else { return nil }
+    return opcode == .select
+      ? select(argument(a, 0), argument(a, 1), argument(b, 2)) : blend(argument(a, 0), argument(a, 1), argument(b, 2))
   }
 
   public mutating func sub(_ a: ValueID, _ b: ValueID) -> ValueID {
