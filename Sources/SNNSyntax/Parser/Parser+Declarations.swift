@@ -1,5 +1,5 @@
 extension Parser {
-  mutating func parseDeclaration() {
+  func parseDeclaration() {
     let documentation = documentation()
     let start = token.span
     switch token.kind == .name ? token.text : "" {
@@ -36,7 +36,7 @@ extension Parser {
     }
   }
 
-  private mutating func parseUse(_ start: Span) {
+  private func parseUse(_ start: Span) {
     advance()
     if token.kind == .string, !atNewLine {
       let file = token.text
@@ -51,7 +51,7 @@ extension Parser {
   }
 
   /// `( NAME [: TYPE] [= E], … )`.
-  mutating func parseParameterList() -> [FunctionArgument] {
+  func parseParameterList() -> [FunctionArgument] {
     var result: [FunctionArgument] = []
     parseSeparated(by: .rightParenthesis) { parser in
       let name = parser.parseName(.argumentName, declares: true)
@@ -65,7 +65,7 @@ extension Parser {
     return result
   }
 
-  private mutating func parseFunction(_ start: Span, _ documentation: String?) {
+  private func parseFunction(_ start: Span, _ documentation: String?) {
     advance()
     let name = parseName(.functionName, declares: true)
     var arguments: [FunctionArgument] = []
@@ -87,7 +87,7 @@ extension Parser {
           documentation: documentation)))
   }
 
-  private mutating func parseSurrogate(_ start: Span, _ documentation: String?) {
+  private func parseSurrogate(_ start: Span, _ documentation: String?) {
     advance()
     let name = parseName(.surrogateName, declares: true)
     var arguments: [FunctionArgument] = []
@@ -114,7 +114,7 @@ extension Parser {
   // MARK: Items shared by neurons, synapses and networks
 
   /// `(= E | ~ D)`, if there is one.
-  mutating func parseInitialiser() -> Initialiser? {
+  func parseInitialiser() -> Initialiser? {
     guard !isPanicking else { return nil }
     switch token.kind {
     case .tilde:
@@ -128,7 +128,7 @@ extension Parser {
   }
 
   /// `in LO .. HI`, `in LO ..`, `in .. HI`, if there is one.
-  mutating func parseBounds() -> BoundsSyntax? {
+  func parseBounds() -> BoundsSyntax? {
     guard !isPanicking, isWord("in") else { return nil }
     let start = token.span
     advance()
@@ -153,7 +153,7 @@ extension Parser {
   }
 
   /// `[learnable] param NAME [: TYPE] [(= E | ~ D)] [per unit] [in LO .. HI]`; the cursor is at the first word.
-  mutating func parseParameter() -> ParameterDecl? {
+  func parseParameter() -> ParameterDecl? {
     let documentation = documentation()
     let start = token.span
     let isLearnable = acceptWord("learnable")
@@ -172,7 +172,7 @@ extension Parser {
       span: span(from: start), documentation: documentation)
   }
 
-  mutating func parseLet() -> LetDecl? {
+  func parseLet() -> LetDecl? {
     let documentation = documentation()
     let start = token.span
     advance()
@@ -186,7 +186,7 @@ extension Parser {
   }
 
   /// `[persistent] state NAME [: TYPE] (= E | ~ D)`; the cursor is behind the word `state` or `trace`.
-  mutating func parseState(from start: Span, isPersistent: Bool, documentation: String?)
+  func parseState(from start: Span, isPersistent: Bool, documentation: String?)
     -> StateDecl?
   {
     let name = parseName(.stateName, declares: true)
@@ -200,7 +200,7 @@ extension Parser {
   }
 
   /// `{ X = E; Y += E }`.
-  mutating func parseBody(of owner: String) -> [Assignment] {
+  func parseBody(of owner: String) -> [Assignment] {
     var body: [Assignment] = []
     parseBlock(of: owner, endsEarly: { $0.atDeclaration() || $0.looksLikeStatement }) { parser in
       if let assignment = parser.parseAssignment() { body.append(assignment) }
@@ -208,7 +208,7 @@ extension Parser {
     return body
   }
 
-  private mutating func parseAssignment() -> Assignment? {
+  private func parseAssignment() -> Assignment? {
     let start = token.span
     let target = parseDottedName(.assignmentTarget)
     if isPanicking { return nil }

@@ -14,6 +14,8 @@ extension Parser {
     // `d(V)/dt` and `d V/dt`, to be repaired.
     if token.text == "d", peek().kind == .leftParenthesis || peek(2).kind == .slash { return true }
     switch peek().kind {
+    // `state = 0` lacks a name; `batch' = …` is about a state that is called like a keyword.
+    case .assign where Self.statementHeads.contains(token.text) && !declared.contains(token.text): return false
     case .prime, .slash, .star, .assign, .equalEqual, .colonAssign, .addAssign, .subtractAssign,
       .multiplyAssign,
       .divideAssign, .caret:
@@ -23,7 +25,7 @@ extension Parser {
   }
 
   /// `dX/dt = E`, `X' = E`, `C * dX/dt = E`. The known slips are reported and repaired.
-  mutating func parseEquation() -> FlowEquation? {
+  func parseEquation() -> FlowEquation? {
     let start = token.span
     // `d V/dt`
     if token.text == "d", peek().isWord, !peek().startsLine, peek(2).kind == .slash {
@@ -55,7 +57,7 @@ extension Parser {
     return failBareEquation(left, start)
   }
 
-  private mutating func parseFlowValue(_ state: Name, _ factor: ExprID?, _ start: Span)
+  private func parseFlowValue(_ state: Name, _ factor: ExprID?, _ start: Span)
     -> FlowEquation?
   {
     guard expectAssign() else { return nil }
@@ -65,7 +67,7 @@ extension Parser {
   }
 
   /// Takes `dX/dt` or `C * dX/dt` apart.
-  private mutating func derivative(in left: ExprID) -> (Name, ExprID?)? {
+  private func derivative(in left: ExprID) -> (Name, ExprID?)? {
     guard case .binary(.divide, let top, let bottom, _) = tree[left].kind,
       case .name(let denominator) = tree[bottom].kind
     else {
@@ -104,7 +106,7 @@ extension Parser {
     }
   }
 
-  private mutating func failBareEquation(_ left: ExprID, _ start: Span) -> FlowEquation? {
+  private func failBareEquation(_ left: ExprID, _ start: Span) -> FlowEquation? {
     guard case .name(let name) = tree[left].kind else {
       fail(
         .expected(
@@ -113,9 +115,7 @@ extension Parser {
     }
     switch token.kind {
     case .assign, .equalEqual, .colonAssign:
-      report(.bareEquation(name, spanOf(left), isDeclared: declared.contains(name)))
-      advance()
-      _ = parseExpression()
+      fail(.bareEquation(name, spanOf(left), isDeclared: declared.contains(name)))
     case .addAssign, .subtractAssign, .multiplyAssign, .divideAssign:
       fail(.jumpOutsideBody(name, span(from: start).union(token.span)))
     default:

@@ -28,10 +28,10 @@ extension Parser {
     }
   }
 
-  mutating func parseExpression() -> ExprID { parseOperators(Precedence.or) }
+  func parseExpression() -> ExprID { parseOperators(Precedence.or) }
 
   /// Precedence climbing: one call per nesting level keeps the stack small.
-  mutating func parseOperators(_ minimum: Int) -> ExprID {
+  func parseOperators(_ minimum: Int) -> ExprID {
     guard recursion < Self.maximumRecursion else {
       fail(.nestedTooDeeply(token.span, limit: Self.maximumNesting))
       return makeError()
@@ -45,7 +45,7 @@ extension Parser {
     return left
   }
 
-  private mutating func parseInfix(_ infix: Infix, _ left: ExprID) -> ExprID {
+  private func parseInfix(_ infix: Infix, _ left: ExprID) -> ExprID {
     let operatorToken = token
     reportForeignOperator()
     advance()
@@ -104,7 +104,7 @@ extension Parser {
     return openBrackets > 0 && ![.assign, .tilde, .comma, .dot].contains(peek().kind)
   }
 
-  private mutating func reportForeignOperator() {
+  private func reportForeignOperator() {
     switch token.kind {
     case .starStar: report(.powerOperator(token.span))
     case .ampersands: report(.foreignOperator(token.span, "&&", "and"))
@@ -114,9 +114,9 @@ extension Parser {
     }
   }
 
-  private mutating func parsePrefix() -> ExprID {
+  private func parsePrefix() -> ExprID {
     let start = token.span
-    if atNewLine && looksLikeStatement && index > statementStart {
+    if index > statementStart && looksLikeStatement {
       fail(.expected(.expression, found))
       return makeError()
     }
@@ -141,7 +141,7 @@ extension Parser {
     }
   }
 
-  private mutating func parseConditional() -> ExprID {
+  private func parseConditional() -> ExprID {
     let start = token.span
     advance()
     let condition = parseCondition()
@@ -154,7 +154,7 @@ extension Parser {
   }
 
   /// An expression that is asked whether it holds: `=` in it can only mean `==`.
-  mutating func parseCondition() -> ExprID {
+  func parseCondition() -> ExprID {
     let left = parseExpression()
     guard !isPanicking, token.kind == .assign else { return left }
     let operatorSpan = token.span
@@ -165,7 +165,7 @@ extension Parser {
   }
 
   /// A primary with members, calls and indices. `(` and `[` count only on the same line.
-  mutating func parsePostfix() -> ExprID {
+  func parsePostfix() -> ExprID {
     var result = parsePrimary()
     while !isPanicking {
       let start = spanOf(result)

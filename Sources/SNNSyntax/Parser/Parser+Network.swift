@@ -1,5 +1,5 @@
 extension Parser {
-  mutating func parseNetwork(_ start: Span, _ documentation: String?) {
+  func parseNetwork(_ start: Span, _ documentation: String?) {
     advance()
     let name = parseName(.networkName, declares: true)
     var declaration = NetworkDecl(
@@ -22,7 +22,7 @@ extension Parser {
     if !name.text.isEmpty { tree.declarations.append(.network(declaration)) }
   }
 
-  private mutating func parseNetworkItem() -> NetworkItem? {
+  private func parseNetworkItem() -> NetworkItem? {
     let documentation = documentation()
     let start = token.span
     switch token.isWord ? token.text : "" {
@@ -78,7 +78,7 @@ extension Parser {
   }
 
   /// `input NAME : spikes[SHAPE] [= SOURCE]` or `input NAME[SHAPE] : TYPE [= SOURCE]`.
-  private mutating func parseInput(_ start: Span, _ documentation: String?) -> InputDecl? {
+  private func parseInput(_ start: Span, _ documentation: String?) -> InputDecl? {
     advance()
     let name = parseName(.inputName, declares: true)
     var input = InputDecl(
@@ -104,7 +104,7 @@ extension Parser {
     return input
   }
 
-  private mutating func parseConnect(_ start: Span) -> ConnectDecl? {
+  private func parseConnect(_ start: Span) -> ConnectDecl? {
     advance()
     let source = parsePostfix()
     if isPanicking { return nil }
@@ -155,7 +155,7 @@ extension Parser {
     "pool2d",
   ]
 
-  private mutating func parseConnectItem() -> ConnectItem? {
+  private func parseConnectItem() -> ConnectItem? {
     let start = token.span
     switch token.isWord ? token.text : "" {
     case "pattern":
@@ -217,7 +217,7 @@ extension Parser {
     }
   }
 
-  private mutating func parsePattern(_ start: Span) -> ConnectItem? {
+  private func parsePattern(_ start: Span) -> ConnectItem? {
     let name = parseName(.pattern)
     var arguments: [Argument] = []
     if isPanicking { return nil }

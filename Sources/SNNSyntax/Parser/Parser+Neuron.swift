@@ -1,5 +1,5 @@
 extension Parser {
-  mutating func parseNeuron(_ start: Span, _ documentation: String?) {
+  func parseNeuron(_ start: Span, _ documentation: String?) {
     advance()
     let name = parseName(.neuronName, declares: true)
     var declaration = NeuronDecl(
@@ -26,8 +26,7 @@ extension Parser {
     if !name.text.isEmpty { tree.declarations.append(.neuron(declaration)) }
   }
 
-  private mutating func parseNeuronItems(of owner: String, alsoOnSpike: inout Bool) -> [NeuronItem]
-  {
+  private func parseNeuronItems(of owner: String, alsoOnSpike: inout Bool) -> [NeuronItem] {
     var items: [NeuronItem] = []
     var also = false
     parseBlock(of: owner) { parser in
@@ -37,7 +36,7 @@ extension Parser {
     return items
   }
 
-  private mutating func parseNeuronItem(alsoOnSpike: inout Bool) -> NeuronItem? {
+  private func parseNeuronItem(alsoOnSpike: inout Bool) -> NeuronItem? {
     let documentation = documentation()
     let start = token.span
     if atEquation {
@@ -100,7 +99,7 @@ extension Parser {
     }
   }
 
-  mutating func failUnknownItem(owner: String, among words: [String], expected: Expected) {
+  func failUnknownItem(owner: String, among words: [String], expected: Expected) {
     if token.isWord {
       let text = token.text
       let aliases = [
@@ -125,7 +124,7 @@ extension Parser {
   }
 
   /// `next X = E`.
-  mutating func parseNext() -> (Name, ExprID, Span)? {
+  func parseNext() -> (Name, ExprID, Span)? {
     let start = token.span
     advance()
     let name = parseName(.stateName)
@@ -135,7 +134,7 @@ extension Parser {
   }
 
   /// `NAME, …`.
-  mutating func parseNames(_ expected: Expected, declares: Bool = false) -> [Name] {
+  func parseNames(_ expected: Expected, declares: Bool = false) -> [Name] {
     var names = [parseName(expected, declares: declares)]
     while !isPanicking, token.kind == .comma, peek().isWord, !atTaskSetting(1) {
       advance()
@@ -144,7 +143,7 @@ extension Parser {
     return names
   }
 
-  private mutating func parseSpikeCondition(_ start: Span) -> SpikeCondition? {
+  private func parseSpikeCondition(_ start: Span) -> SpikeCondition? {
     if acceptWord("with") {
       let isRate = isWord("rate")
       guard isRate || isWord("probability") else {
@@ -179,7 +178,7 @@ extension Parser {
   }
 
   /// `on spike { … }` or `on PORT(w) { … }`; the cursor is at `on`.
-  private mutating func parseHandler(_ start: Span, isAddition: Bool) -> NeuronItem? {
+  private func parseHandler(_ start: Span, isAddition: Bool) -> NeuronItem? {
     advance()
     if isWord("spike") {
       advance()

@@ -1,5 +1,5 @@
 extension Parser {
-  mutating func parsePrimary() -> ExprID {
+  func parsePrimary() -> ExprID {
     let start = token
     switch token.kind {
     case .number: return parseNumber()
@@ -44,7 +44,7 @@ extension Parser {
   }
 
   /// `next Y` on the right of a `next` equation: a call of `next` with the state's name.
-  private mutating func parseNextValue(_ start: Token) -> ExprID {
+  private func parseNextValue(_ start: Token) -> ExprID {
     let callee = make(.name(start.text), start.span)
     let state = make(.name(token.text), token.span)
     advance()
@@ -52,7 +52,7 @@ extension Parser {
     return make(.call(callee, [argument]), span(from: start.span))
   }
 
-  private mutating func parseNumber() -> ExprID {
+  private func parseNumber() -> ExprID {
     let start = token
     advance()
     if token.kind == .percent && !atNewLine {
@@ -101,27 +101,27 @@ extension Parser {
   }
 
   /// Closes a round or square bracket; the message points at the opening one too.
-  mutating func closeBracket(_ kind: TokenKind, opening: Token) {
+  func closeBracket(_ kind: TokenKind, opening: Token) {
     if isPanicking { return }
     if accept(kind) { return }
     fail(.unclosedBracket(opening.kind, opening.span, found))
   }
 
   /// `[ E, … ]`, separated by commas or newlines.
-  mutating func parseBracketedList() -> [ExprID] {
+  func parseBracketedList() -> [ExprID] {
     var elements: [ExprID] = []
     parseSeparated(by: .rightBracket) { parser in elements.append(parser.parseExpression()) }
     return elements
   }
 
   /// `( [learnable] [LABEL (= | ~)] E [per unit], … )`, separated by commas or newlines.
-  mutating func parseArguments() -> [Argument] {
+  func parseArguments() -> [Argument] {
     var arguments: [Argument] = []
     parseSeparated(by: .rightParenthesis) { parser in arguments.append(parser.parseArgument()) }
     return arguments
   }
 
-  mutating func parseSeparated(by closing: TokenKind, item: (inout Parser) -> Void) {
+  func parseSeparated(by closing: TokenKind, item: (Parser) -> Void) {
     let opening = token
     guard enterNesting() else { return }
     defer { leaveNesting() }
@@ -133,12 +133,11 @@ extension Parser {
         return
       }
       let before = index
-      item(&self)
+      item(self)
       if isPanicking { return }
       if accept(.comma) { continue }
       if token.kind == closing { continue }
-      if token.startsLine && index > before && token.kind != .endOfFile && token.kind != .rightBrace
-      {
+      if token.startsLine && index > before && token.kind != .endOfFile && token.kind != .rightBrace {
         continue
       }
       if token.kind == .endOfFile || token.kind == .rightBrace {
@@ -150,7 +149,7 @@ extension Parser {
     }
   }
 
-  private mutating func parseArgument() -> Argument {
+  private func parseArgument() -> Argument {
     var argument = Argument(
       label: nil, isLearnable: false, isDraw: false, perUnit: false, value: ExprID(0))
     if isWord("learnable"), peek().isWord {
@@ -186,7 +185,7 @@ extension Parser {
   }
 
   /// `KIND over AXIS [in WINDOW] [where FILTER] of PRODUCT`.
-  private mutating func parseReduction() -> ExprID {
+  private func parseReduction() -> ExprID {
     let start = token
     let kind = ReductionKind(rawValue: token.text)
     if kind == nil {

@@ -1,13 +1,13 @@
 /// How statements begin, end, and are found again after an error.
 extension Parser {
-  mutating func beginStatement() {
+  func beginStatement() {
     isPanicking = false
     openBrackets = 0
     statementStart = index
   }
 
   /// A statement ends at its line's end, at `;`, or before `}`; where `allowsComma`, at `,` too.
-  mutating func finishStatement(allowsComma: Bool = false) {
+  func finishStatement(allowsComma: Bool = false) {
     openBrackets = isPanicking ? openBrackets : 0
     if !isPanicking {
       switch token.kind {
@@ -27,7 +27,7 @@ extension Parser {
   }
 
   /// Skips to where the next statement begins.
-  mutating func recover() {
+  func recover() {
     var brackets = openBrackets
     var braces = 0
     loop: while token.kind != .endOfFile {
@@ -56,7 +56,7 @@ extension Parser {
   }
 
   /// After an error in the head of a declaration: its body is still worth reading.
-  mutating func recoverHead() {
+  func recoverHead() {
     guard isPanicking else { return }
     while token.kind != .leftBrace, token.kind != .endOfFile, token.kind != .rightBrace,
       !(token.startsLine && index > statementStart)
@@ -105,10 +105,10 @@ extension Parser {
 
   /// `{ item … }`: items separated by newlines or `;`, and by `,` where `allowsComma`. `endsEarly` tells that what
   /// stands at the cursor belongs outside, so that a missing `}` is noticed where it is missing.
-  mutating func parseBlock(
+  func parseBlock(
     of owner: String, allowsComma: Bool = false,
     endsEarly: (Parser) -> Bool = { $0.atDeclaration() },
-    item: (inout Parser) -> Void
+    item: (Parser) -> Void
   ) {
     if isPanicking { recoverHead() }
     if isPanicking { return }
@@ -145,7 +145,7 @@ extension Parser {
         break
       }
       beginStatement()
-      item(&self)
+      item(self)
       finishStatement(allowsComma: allowsComma)
       if index == statementStart { advance() }
     }
@@ -155,7 +155,7 @@ extension Parser {
     openBrackets = outerBrackets
   }
 
-  mutating func enterNesting() -> Bool {
+  func enterNesting() -> Bool {
     nesting += 1
     if nesting <= Self.maximumNesting { return true }
     fail(.nestedTooDeeply(token.span, limit: Self.maximumNesting))
@@ -163,11 +163,11 @@ extension Parser {
     return false
   }
 
-  mutating func leaveNesting() { nesting -= 1 }
+  func leaveNesting() { nesting -= 1 }
 
   /// `=`, with the spellings of other languages reported.
   @discardableResult
-  mutating func expectAssign() -> Bool {
+  func expectAssign() -> Bool {
     switch token.kind {
     case .assign:
       advance()
@@ -210,7 +210,7 @@ extension Parser {
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
-  mutating func collectAllowances() {
+  func collectAllowances() {
     for piece in trivia where piece.kind == .comment {
       let text = file.text(piece.span)
       guard text.hasPrefix("//") else { continue }
@@ -225,7 +225,7 @@ extension Parser {
   }
 
   /// `10*mV` where no `mV` is declared: the user of another tool means `10 mV`. The tree gets what was meant.
-  mutating func repairBareUnits() {
+  func repairBareUnits() {
     for index in tree.expressions.indices {
       guard case .binary(.multiply, let left, let right, _) = tree.expressions[index].kind,
         case .number(let value, nil, let isInteger) = tree[left].kind,

@@ -1,5 +1,5 @@
 extension Parser {
-  mutating func parseSynapse(_ start: Span, _ documentation: String?) {
+  func parseSynapse(_ start: Span, _ documentation: String?) {
     advance()
     let name = parseName(.synapseName, declares: true)
     var items: [SynapseItem] = []
@@ -13,7 +13,7 @@ extension Parser {
       ))
   }
 
-  private mutating func parseSynapseItem() -> SynapseItem? {
+  private func parseSynapseItem() -> SynapseItem? {
     let documentation = documentation()
     let start = token.span
     if atEquation {

@@ -1,5 +1,5 @@
 extension Parser {
-  mutating func parseTask(_ start: Span, _ documentation: String?) {
+  func parseTask(_ start: Span, _ documentation: String?) {
     advance()
     let name = parseName(.taskName, declares: true)
     var declaration = TaskDecl(
@@ -24,7 +24,7 @@ extension Parser {
     if !name.text.isEmpty { tree.declarations.append(.task(declaration)) }
   }
 
-  private mutating func parseTaskItem() -> TaskItem? {
+  private func parseTaskItem() -> TaskItem? {
     let start = token.span
     switch token.isWord ? token.text : "" {
     case "data":
@@ -106,7 +106,7 @@ extension Parser {
   }
 
   /// `E, …`; the comma before a setting belongs to the task.
-  private mutating func parseExpressions() -> [ExprID] {
+  private func parseExpressions() -> [ExprID] {
     var items = [parseExpression()]
     while !isPanicking, token.kind == .comma, !atTaskSetting(1) {
       advance()
@@ -115,7 +115,7 @@ extension Parser {
     return items
   }
 
-  private mutating func parseDottedNames(_ expected: Expected) -> [Name] {
+  private func parseDottedNames(_ expected: Expected) -> [Name] {
     var names = [parseDottedName(expected)]
     while !isPanicking, token.kind == .comma, !atTaskSetting(1) {
       advance()
@@ -125,7 +125,7 @@ extension Parser {
   }
 
   /// `learn [NAMES] [on DATA] by RULE [{ axis = value, … }]`.
-  private mutating func parseLearn(_ start: Span) -> LearnDecl? {
+  private func parseLearn(_ start: Span) -> LearnDecl? {
     advance()
     var learn = LearnDecl(names: [], data: nil, rule: Name("", start), axes: [], span: start)
     if !atNewLine, !isWord("on"), !isWord("by") {
@@ -157,7 +157,7 @@ extension Parser {
   }
 
   /// `KEY [SUBJECT] = E`.
-  private mutating func parseAxis() -> AxisSyntax? {
+  private func parseAxis() -> AxisSyntax? {
     let start = token.span
     let key = parseName(.axisName)
     var subject: Name?
@@ -169,7 +169,7 @@ extension Parser {
   }
 
   /// `every TIME` becomes a call of `every`; anything else is an expression.
-  private mutating func parseSettingValue() -> ExprID {
+  private func parseSettingValue() -> ExprID {
     guard isWord("every"), peek().kind != .leftParenthesis, !peek().startsLine else {
       return parseExpression()
     }
@@ -181,7 +181,7 @@ extension Parser {
     return make(.call(name, [argument]), span(from: spanOf(name)))
   }
 
-  private mutating func parseSetting(_ start: Span) -> TaskItem? {
+  private func parseSetting(_ start: Span) -> TaskItem? {
     let key = Name(token.text, token.span)
     advance()
     _ = accept(.assign)
@@ -190,7 +190,7 @@ extension Parser {
   }
 
   /// `validate on DATA [, keep best SCORE]`.
-  private mutating func parseValidate(_ start: Span) -> TaskItem? {
+  private func parseValidate(_ start: Span) -> TaskItem? {
     advance()
     guard expectWord("on") else { return nil }
     let data = parseName(.dataName)
@@ -205,7 +205,7 @@ extension Parser {
   }
 
   /// `expect E` or `expect X =~ TARGET +- TOLERANCE`.
-  private mutating func parseExpectation(_ start: Span) -> ExpectDecl? {
+  private func parseExpectation(_ start: Span) -> ExpectDecl? {
     advance()
     let condition = parseCondition()
     if isPanicking { return nil }
@@ -225,7 +225,7 @@ extension Parser {
   }
 
   /// `sweep S of A { KEY in LIST | LO .. HI [log], seeds 5 }`.
-  mutating func parseSweep(_ start: Span) {
+  func parseSweep(_ start: Span) {
     advance()
     let name = parseName(.sweepName, declares: true)
     if !isPanicking { expectWord("of") }

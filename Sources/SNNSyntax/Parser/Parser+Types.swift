@@ -1,6 +1,6 @@
 extension Parser {
   /// The factors of a unit token (`/mV/ms`), with their places.
-  mutating func parseUnitToken() -> UnitSyntax {
+  func parseUnitToken() -> UnitSyntax {
     let span = token.span
     advance()
     var factors: [UnitFactor] = []
@@ -42,7 +42,7 @@ extension Parser {
 
   /// A unit or a product of dimensions from separate tokens: after `as`, and in a type. In a type blanks are legal
   /// inside, since nothing else can follow; after `as` a spaced `/` is a division.
-  mutating func parseUnit(isType: Bool) -> UnitSyntax {
+  func parseUnit(isType: Bool) -> UnitSyntax {
     let start = token.span
     var factors: [UnitFactor] = []
     var sign = 1
@@ -82,7 +82,7 @@ extension Parser {
     return UnitSyntax(factors: factors, span: span(from: start))
   }
 
-  private mutating func parseUnitExponent() -> Int {
+  private func parseUnitExponent() -> Int {
     guard token.kind == .caret, !token.startsLine else { return 1 }
     advance()
     let isNegative = accept(.minus)
@@ -96,13 +96,13 @@ extension Parser {
   }
 
   /// `: TYPE`, if there is one.
-  mutating func parseTypeAnnotation() -> TypeSyntax? {
+  func parseTypeAnnotation() -> TypeSyntax? {
     guard token.kind == .colon, !atNewLine else { return nil }
     advance()
     return parseType()
   }
 
-  mutating func parseType() -> TypeSyntax {
+  func parseType() -> TypeSyntax {
     let start = token.span
     if accept(.question) { return TypeSyntax(kind: .hole, span: start) }
     if isWord("spikes") {

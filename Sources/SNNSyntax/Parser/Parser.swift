@@ -10,7 +10,7 @@ public func parse(_ file: SourceFile) -> (SyntaxTree, [Diagnostic]) {
 
 /// Parses declarations, as `parse` does, with the line rules of `mode`.
 public func parseDeclarations(_ file: SourceFile, mode: ParseMode) -> (SyntaxTree, [Diagnostic]) {
-  var parser = Parser(file, mode: mode)
+  let parser = Parser(file, mode: mode)
   parser.parseFile()
   let diagnostics = parser.finish()
   return (parser.tree, diagnostics)
@@ -20,7 +20,7 @@ public func parseDeclarations(_ file: SourceFile, mode: ParseMode) -> (SyntaxTre
 public func parseExpression(
   _ file: SourceFile, mode: ParseMode = .prompt
 ) -> (tree: SyntaxTree, expression: ExprID, diagnostics: [Diagnostic]) {
-  var parser = Parser(file, mode: mode)
+  let parser = Parser(file, mode: mode)
   let expression = parser.parseExpression()
   if !parser.isPanicking && parser.token.kind != .endOfFile {
     parser.fail(.unexpected(parser.found))
@@ -29,15 +29,18 @@ public func parseExpression(
   return (parser.tree, expression, diagnostics)
 }
 
+/// A class, since a structure of this size is copied at every access without optimisation: 33 KB of stack for each level
+/// of nesting, against 5.
+///
 /// A recursive-descent parser with one token of lookahead (two or three where a contextual keyword must be told from a
 /// name). After an error it is silent until the next statement, so that one cause gives one message.
-struct Parser {
+final class Parser {
   /// Nesting of brackets and braces that is parsed; deeper text is an error.
   static let maximumNesting = 256
   /// Calls of `parseOperators` under way: also bounds chains of prefix operators, conditionals and powers.
   static let maximumRecursion = 600
   /// Greatest depth of an expression tree (a chain of n operators has depth n), so that walkers may recurse.
-  static let maximumDepth = 1200
+  static let maximumDepth = 1024
 
   let file: SourceFile
   let mode: ParseMode
@@ -70,14 +73,14 @@ struct Parser {
     tree = SyntaxTree(file: file.id)
   }
 
-  mutating func finish() -> [Diagnostic] {
+  func finish() -> [Diagnostic] {
     collectAllowances()
     if mode == .file { repairBareUnits() }
     let all = lexicalProblems + problems.map { $0.diagnostic(in: file) }
     return all.deduplicated().sorted()
   }
 
-  mutating func parseFile() {
+  func parseFile() {
     while token.kind != .endOfFile {
       beginStatement()
       parseDeclaration()
@@ -105,7 +108,7 @@ struct Parser {
     return Span(file: file.id, lower: Int(start.lower), upper: max(end, Int(start.lower)))
   }
 
-  mutating func advance() {
+  func advance() {
     switch token.kind {
     case .leftParenthesis, .leftBracket: openBrackets += 1
     case .rightParenthesis, .rightBracket: openBrackets = max(0, openBrackets - 1)
@@ -114,7 +117,7 @@ struct Parser {
     if index < tokens.count - 1 { index += 1 }
   }
 
-  mutating func accept(_ kind: TokenKind) -> Bool {
+  func accept(_ kind: TokenKind) -> Bool {
     guard token.kind == kind else { return false }
     advance()
     return true
@@ -122,7 +125,7 @@ struct Parser {
 
   func isWord(_ word: String) -> Bool { token.isWord(word) }
 
-  mutating func acceptWord(_ word: String) -> Bool {
+  func acceptWord(_ word: String) -> Bool {
     guard isWord(word) else { return false }
     advance()
     return true
@@ -134,12 +137,12 @@ struct Parser {
   // MARK: Problems
 
   /// Reports without losing the thread: what was meant is clear.
-  mutating func report(_ problem: SyntaxProblem) {
+  func report(_ problem: SyntaxProblem) {
     if !isPanicking { problems.append(problem) }
   }
 
   /// Reports and stays silent until the next statement.
-  mutating func fail(_ problem: SyntaxProblem) {
+  func fail(_ problem: SyntaxProblem) {
     report(problem)
     isPanicking = true
   }
@@ -147,7 +150,7 @@ struct Parser {
   /// What stands at the cursor, for "expected …, found …". At a line's end the place is behind the last token.
   var found: FoundToken {
     let atEnd = token.kind == .endOfFile
-    let moved = index > 0 && (atNewLine || atEnd)
+    let moved = index > 0 && (atNewLine || atEnd || (index > statementStart && looksLikeStatement))
     let text: String
     switch token.kind {
     case .endOfFile: text = "the end of the file"
@@ -163,21 +166,21 @@ struct Parser {
   }
 
   @discardableResult
-  mutating func expect(_ kind: TokenKind, in context: Expected? = nil) -> Bool {
+  func expect(_ kind: TokenKind, in context: Expected? = nil) -> Bool {
     if accept(kind) { return true }
     fail(.expected(context ?? .token(kind), found))
     return false
   }
 
   @discardableResult
-  mutating func expectWord(_ word: String) -> Bool {
+  func expectWord(_ word: String) -> Bool {
     if acceptWord(word) { return true }
     fail(.expected(.word(word), found))
     return false
   }
 
   /// A name that is being declared or referred to; a reserved word is used as if it were legal, after a report.
-  mutating func parseName(_ expected: Expected, declares: Bool = false) -> Name {
+  func parseName(_ expected: Expected, declares: Bool = false) -> Name {
     if atNewLine || (token.kind != .name && token.kind != .reserved) {
       fail(.expected(expected, found))
       return Name("", endOfPrevious)
@@ -190,7 +193,7 @@ struct Parser {
   }
 
   /// `a.b.c` as one name.
-  mutating func parseDottedName(_ expected: Expected) -> Name {
+  func parseDottedName(_ expected: Expected) -> Name {
     var name = parseName(expected)
     while !isPanicking, token.kind == .dot {
       advance()
@@ -206,7 +209,7 @@ struct Parser {
 
   // MARK: Tree
 
-  mutating func make(_ kind: ExprKind, _ span: Span) -> ExprID {
+  func make(_ kind: ExprKind, _ span: Span) -> ExprID {
     var depth = 0
     kind.forEachChild { depth = max(depth, Int(depths[Int($0.index)])) }
     if depth >= Self.maximumDepth {
@@ -218,7 +221,7 @@ struct Parser {
     return tree.append(kind, span)
   }
 
-  mutating func makeError() -> ExprID { make(.error, endOfPrevious) }
+  func makeError() -> ExprID { make(.error, endOfPrevious) }
 
   func spanOf(_ id: ExprID) -> Span { tree[id].span }
 }

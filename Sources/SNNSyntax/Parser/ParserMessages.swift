@@ -260,8 +260,7 @@ extension SyntaxProblem {
     Diagnostic(id, .error, headline, at: Label(span, label), notes: notes, help: help)
   }
 
-  private func replace(_ span: Span, _ text: String, safe: Bool, _ message: String? = nil) -> FixIt
-  {
+  private func replace(_ span: Span, _ text: String, safe: Bool, _ message: String? = nil) -> FixIt {
     FixIt(message ?? "write `\(text.trimmed)`", edits: [Edit(span, text)], isSafe: safe)
   }
 

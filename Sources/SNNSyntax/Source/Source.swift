@@ -79,6 +79,13 @@ public struct SourceMap: Sendable {
     return id
   }
 
+  /// For bytes that need not be text: the lexer says where they are not.
+  public mutating func add(name: String, utf8: [UInt8]) -> FileID {
+    let id = FileID(files.count)
+    files.append(SourceFile(id: id, name: name, utf8: utf8))
+    return id
+  }
+
   public subscript(id: FileID) -> SourceFile { files[Int(id.rawValue)] }
   public func text(_ span: Span) -> String { self[span.file].text(span) }
 }
