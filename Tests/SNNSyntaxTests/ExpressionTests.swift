@@ -48,7 +48,7 @@ private func dump(_ text: String) -> String {
     ("f(a\n  b = 2,\n  c\n)", "(call f a b = 2 c)"),
     ("(a\n + b)", "(+ a b)"), ("[1, 2,]", "(list 1 2)"), ("?", "?"), ("true and not false", "(and true (not false))"),
     ("sum over pre of weight", "(sum over pre weight)"),
-    ("a +-b", "(+ a (neg b))"),
+    ("a +-b", "(+ a (neg b))"), ("next V + 1", "(+ (call next V) 1)"), ("next as mV", "(as next mV)"),
     ("a\n+ b", "E0102"),  // at the prompt a complete line is complete
     ("a < b < c", "E0121"), ("a ** b", "E0107"), ("a && b", "E0113"), ("lambda x: x", "E0114"), ("10 mv", "E0010"),
     ("V'", "E0120"), ("(a", "E0103"), ("f(a, b", "E0103"), ("[1, 2", "E0103"), ("1 +", "E0101"), ("()", "E0101"),

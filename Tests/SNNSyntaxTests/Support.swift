@@ -96,7 +96,8 @@ let everythingProgram = """
       + g_L * Delta * exp((V - V_T) / Delta)
       - w + I_e + sigma * xi + xi_shared
     tau_w * w' = a * (V - E_L) - w
-    next P = next_V
+    next P =
+      next V
     on input(w) { V += w }
     on exc(g : conductance) { g_e += g; V += (1 - spike) * g }
     spike when V crosses 0 mV

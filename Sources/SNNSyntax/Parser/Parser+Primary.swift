@@ -32,7 +32,9 @@ extension Parser {
         return makeError()
       }
       advance()
-      if start.text == "next", token.kind == .name, !token.startsLine { return parseNextValue(start) }
+      if start.text == "next", token.kind == .name, !token.startsLine, !Keywords.afterNumber.contains(token.text) {
+        return parseNextValue(start)
+      }
       return make(.name(start.text), start.span)
     case .unit:
       fail(.unexpected(found))

@@ -91,6 +91,8 @@ extension Parser {
       return true
     }
     guard Self.statementHeads.contains(token.text) else { return false }
+    // `next V` is a value too, on the right of a `next` equation.
+    if token.text == "next", ![.assign, .equalEqual, .colonAssign].contains(peek(2).kind) { return false }
     return next.isWord
       && !["and", "or", "in", "of", "then", "else", "over", "as", "at"].contains(next.text)
   }
