@@ -1,0 +1,109 @@
+import SNNData
+import SNNIR
+
+/// One field of a data set as numbers: `[sample][time][unit]`, axes of length 1 where the field lacks them.
+public struct FieldArray: Sendable {
+  public var values: [Double]
+  public var samples: Int
+  public var times: Int
+  public var units: Int
+  public var hasTime: Bool
+  public var hasUnits: Bool
+
+  /// Values of one sample, `[time][unit]`.
+  public func sample(_ index: Int) -> ArraySlice<Double> {
+    let size = times * units
+    return values[(index * size)..<((index + 1) * size)]
+  }
+}
+
+/// The data of a task, loaded: its sources, and which samples belong to which set.
+public struct TaskData: Sendable {
+  public let loaded: [SourceLoader.Loaded]
+  /// By data set: source and sample numbers.
+  public let sets: [(source: Int, samples: [Int])]
+  /// By source, the set whose statistics `standardise` uses: the first part of a split, else all.
+  private let reference: [[Int]]
+
+  public init(_ task: TaskModel, step: Double, loader: SourceLoader) throws {
+    var loaded: [SourceLoader.Loaded] = []
+    for source in task.sources { loaded.append(try loader.load(source, step: step)) }
+    var sets: [(source: Int, samples: [Int])] = []
+    var reference = loaded.map { Array(0..<$0.count) }
+    for set in task.dataSets {
+      let count = loaded[set.source].count
+      guard let split = task.sources[set.source].split, let part = set.part else {
+        sets.append((set.source, Array(0..<count)))
+        continue
+      }
+      let parts = try SplitShuffle.split(count: count, fraction: split.fraction, seed: split.seed)
+      reference[set.source] = parts.first
+      sets.append((set.source, part == 0 ? parts.first : parts.second))
+    }
+    self.loaded = loaded
+    self.sets = sets
+    self.reference = reference
+  }
+
+  /// The whole field of a source, transformed.
+  public func field(_ field: DataField, of source: Int) throws -> FieldArray {
+    guard case .fields(let data) = loaded[source] else {
+      if case .events(let events) = loaded[source], field.name == "label" {
+        return FieldArray(
+          values: events.labels.map(Double.init), samples: events.count, times: 1, units: 1, hasTime: false,
+          hasUnits: false)
+      }
+      throw SNNError.data("event files have no field `\(field.name)`; feed them by `events(sample)`")
+    }
+    var array = try Self.array(try data.field(field.name))
+    for transform in field.transforms { array = apply(transform, to: array, reference[source]) }
+    return array
+  }
+
+  static func array(_ array: NDArray) throws -> FieldArray {
+    let hasTime = array.axes.contains("time")
+    let hasUnits = array.rank > (hasTime ? 2 : 1)
+    let times = hasTime ? array.shape[array.axes.firstIndex(of: "time")!] : 1
+    let samples = array.shape.first ?? 0
+    let units = hasUnits ? array.count / max(1, samples * times) : 1
+    return FieldArray(
+      values: array.doubles() ?? [], samples: samples, times: times, units: units, hasTime: hasTime,
+      hasUnits: hasUnits)
+  }
+
+  private func apply(_ transform: FieldTransform, to array: FieldArray, _ reference: [Int]) -> FieldArray {
+    var result = array
+    switch transform {
+    case .standardise:
+      for unit in 0..<array.units {
+        var sum = 0.0
+        var squares = 0.0
+        var count = 0.0
+        for sample in reference {
+          for time in 0..<array.times {
+            let value = array.values[(sample * array.times + time) * array.units + unit]
+            sum += value
+            squares += value * value
+            count += 1
+          }
+        }
+        let mean = sum / max(count, 1)
+        let deviation = max(squares / max(count, 1) - mean * mean, 0).squareRoot()
+        let scale = deviation > 0 ? 1 / deviation : 0
+        for row in 0..<(array.samples * array.times) {
+          let index = row * array.units + unit
+          result.values[index] = (array.values[index] - mean) * scale
+        }
+      }
+    case .repeatUnits(let count):
+      result.units = array.units * count
+      result.hasUnits = true
+      result.values = array.values.flatMap { Array(repeating: $0, count: count) }
+    case .oneHot(let classes):
+      result.units = classes
+      result.hasUnits = true
+      result.values = array.values.flatMap { label in (0..<classes).map { Double($0) == label ? 1 : 0 } }
+    }
+    return result
+  }
+}
