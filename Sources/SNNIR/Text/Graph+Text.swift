@@ -42,7 +42,7 @@ extension Node {
     case .path:
       let tag = PathTag(aux: aux)
       return tag.aux == aux && aux >= 0 ? "\(tag.kind) \(tag.population) \(tag.index)" : nil
-    case .spike: return aux < 0 ? nil : "\(aux & 1 == 0 ? ">" : ">=") \(aux >> 1)"
+    case .spike: return aux < 0 ? nil : "\(aux & 1 == 0 ? "gt" : "ge") \(aux >> 1)"
     default: return nil
     }
   }
@@ -124,7 +124,7 @@ extension TextParser {
       opcode, arguments, aux: aux, number: number, domain: type.domain, isBoolean: type.isBoolean)
   }
 
-  /// `{sum over unit}`, `{reset 0 1}`, `{>= 2}` or `{17}`.
+  /// `{sum over unit}`, `{reset 0 1}`, `{ge 2}` or `{17}`.
   private mutating func note(_ names: TextNames) throws(IRTextError) -> Int32 {
     let group = try tree(isLabelled: false)
     let words = group.items
@@ -141,8 +141,8 @@ extension TextParser {
       return PathTag(kind, population: numbers[0], index: numbers[1]).aux
     }
     if isPlain, numbers.count == 1, let aux = Int32(exactly: numbers[0]) { return aux }
-    if first.text == ">" || first.text == ">=", numbers.count == 1, (0...0x3FFF_FFFF).contains(numbers[0]) {
-      return Int32(numbers[0]) << 1 | (first.text == ">" ? 0 : 1)
+    if first.text == "gt" || first.text == "ge", numbers.count == 1, (0...0x3FFF_FFFF).contains(numbers[0]) {
+      return Int32(numbers[0]) << 1 | (first.text == "gt" ? 0 : 1)
     }
     throw group.unexpected("a number, a reduction, a path or a comparison")
   }

@@ -62,6 +62,7 @@ struct PlanVerification {
     for extent in plan.populations {
       _ = check.index(Int(extent.index), of: plan.graph.extents.count, "extent", "plan")
     }
+    for parameter in plan.parameters { _ = check.symbol(parameter.symbol, "parameter \(parameter.name)") }
     for connection in plan.connections {
       let place = "connection \(connection.name)"
       _ = check.index(connection.target, of: plan.populations.count, "population", place)
