@@ -1,5 +1,6 @@
-import SNNIR
 import Testing
+
+@testable import SNNIR
 
 @Suite struct EvaluateTests {
   /// Values from the functions' definitions (erf: Abramowitz & Stegun, table 7.1; sigmoid(1) = 1 / (1 + 1/e)).
@@ -30,7 +31,7 @@ import Testing
     (.spike, 0, [0, 1], 0), (.spike, 1, [0, 1], 1), (.spike, 0, [1e-9, 1], 1), (.spike, 1, [1, 0], 0),
   ]
 
-  @Test(arguments: 0..<operations.count) func operations(_ index: Int) throws {
+  @Test(arguments: 0..<operations.count) func operationsOfSeveral(_ index: Int) throws {
     let (opcode, aux, arguments, expected) = Self.operations[index]
     let node = Node(
       opcode: opcode, aux: aux, number: 0, firstArgument: 0, argumentCount: Int32(arguments.count), domain: .constant,

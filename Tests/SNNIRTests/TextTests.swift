@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct TextTests {
   private func expectSame(_ a: Graph, _ b: Graph) {
-    #expect(a.nodes == b.nodes)
+    #expect(a.count == b.count)
+    // A number that is none is not equal to itself.
+    for (x, y) in zip(a.nodes, b.nodes) where !(x.number.isNaN && y.number.isNaN) { #expect(x == y) }
     #expect(a.symbols == b.symbols)
     #expect(a.extents == b.extents)
     for index in a.nodes.indices where index < b.nodes.count {

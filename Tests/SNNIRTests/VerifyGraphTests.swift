@@ -114,8 +114,9 @@ func slugs(_ faults: [IRFault]) -> Set<String> {
     var graph = Graph()
     let x = graph.load(graph.addSymbol(Symbol("x", .temporary, domain: .constant)))
     let (a, b) = (graph.compare(.lt, x, graph.const(1)), graph.compare(.gt, x, graph.const(-1)))
-    #expect(graph[graph.select(a, b, a)].isBoolean)
-    #expect(!graph[graph.select(a, x, graph.const(0))].isBoolean)
+    let (choice, number) = (graph.select(a, b, a), graph.select(a, x, graph.const(0)))
+    #expect(graph[choice].isBoolean)
+    #expect(!graph[number].isBoolean)
     #expect(graph.verify() == [])
   }
 }

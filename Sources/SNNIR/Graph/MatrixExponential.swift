@@ -65,26 +65,24 @@ extension Double {
 public enum ExponentialDifferences {
   /// `exp[x0, …, xk]`. Two arguments have a closed form without cancellation; more are the corner entry of the
   /// exponential of the bidiagonal matrix with the arguments on its diagonal and ones above it (Opitz 1964), after
-  /// subtraction of their mean, which keeps it accurate where they coincide.
+  /// subtraction of the largest, which keeps it accurate where they coincide and finite where they lie far apart.
   public static func value(_ x: [Double]) -> Double {
     switch x.count {
     case 1: return Double.exp(x[0])
     case 2:
-      let half = (x[0] - x[1]) / 2
-      let ratio = Swift.abs(half) < 1e-5 ? 1 + half * half / 6 : Double.sinh(half) / half
-      let centre = (x[0] + x[1]) / 2
-      if ratio.isFinite { return Double.exp(centre) * ratio }
-      return (Double.exp(x[0]) - Double.exp(x[1])) / (x[0] - x[1])
+      // e^high (1 - e^-d) / d, with d the distance down from the higher.
+      let distance = Swift.abs(x[0] - x[1])
+      return Double.exp(Swift.max(x[0], x[1])) * (distance == 0 ? 1 : -Double.expMinusOne(-distance) / distance)
     default:
       let n = x.count
-      let mean = x.reduce(0, +) / Double(n)
       let sorted = x.sorted(by: >)
+      let largest = sorted.first ?? 0
       var matrix = [Double](repeating: 0, count: n * n)
       for i in 0..<n {
-        matrix[i * n + i] = sorted[i] - mean
+        matrix[i * n + i] = sorted[i] - largest
         if i + 1 < n { matrix[i * n + i + 1] = 1 }
       }
-      return Double.exp(mean) * MatrixExponential.value(matrix)[n - 1]
+      return Double.exp(largest) * MatrixExponential.value(matrix)[n - 1]
     }
   }
 }
