@@ -12,8 +12,8 @@ final class Scratch {
   let path: String
 
   init() {
-    var template = Array(
-      "\(String(cString: getenv("TMPDIR") ?? strdup("/tmp")))/snn-data-XXXXXX".utf8CString)
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+    var template = Array("\(parent)/snn-data-XXXXXX".utf8CString)
     path = String(cString: mkdtemp(&template))
   }
 

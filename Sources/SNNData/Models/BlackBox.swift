@@ -1,8 +1,8 @@
 /// The files by which `snn` is compared with other systems: parameters (see `ParameterFile`) and a batch in, loss,
 /// gradients and records out.
 public enum BlackBox {
-  /// `/data/NAME` of an HDF5 file: inputs `[sample, time, unit]`, `label` `[sample]`, and other fields of the task, each
-  /// with one entry per sample.
+  /// `/data/NAME` of an HDF5 file: inputs `[sample, time, unit]`, `label` `[sample]`, and other fields of the task,
+  /// each with one entry per sample.
   /// - Throws: `missing` when there is no group `/data`, `empty` when it holds nothing, and what `Dataset` throws.
   public static func readBatch(_ path: String) throws(DataError) -> Dataset {
     let file = try HDF5File(reading: path)
