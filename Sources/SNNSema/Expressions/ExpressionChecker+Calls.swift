@@ -83,7 +83,8 @@ extension ExpressionChecker {
     if let opcode = builtin.opcode {
       guard solver.unify(dimension, .one) else {
         report(
-          .needsNumber(function: builtin.rawValue, found: describe(x), note: context.note, help: helpFor(x, needed: .one)))
+          .needsNumber(
+            function: builtin.rawValue, found: describe(x), note: context.note, help: helpFor(x, needed: .one)))
         return errorResult(span)
       }
       return Checked(model.graph.unary(opcode, x.value), .dimensionless, span)

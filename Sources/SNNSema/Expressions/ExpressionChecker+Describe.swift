@@ -133,7 +133,8 @@ extension ExpressionChecker {
     if let fix = unitFix(checked, from: from, to: to) { return [fix] }
     let inner = text(checked.span)
     let simple = inner.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
-    let bracketed = inner.hasPrefix("(") && inner.hasSuffix(")") && inner.dropFirst().dropLast().allSatisfy { $0 != "(" && $0 != ")" }
+    let bracketed =
+      inner.hasPrefix("(") && inner.hasSuffix(")") && inner.dropFirst().dropLast().allSatisfy { $0 != "(" && $0 != ")" }
     let wrapped = simple || bracketed ? inner : "(\(inner))"
     if let (entity, divides) = conversion(from: from, to: to) {
       let new = divides ? "\(wrapped) / \(entity.name)" : "\(entity.name) * \(wrapped)"

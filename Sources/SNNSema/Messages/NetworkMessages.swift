@@ -79,7 +79,8 @@ extension NetworkMessage {
     case .badEndpoint(let what, let role, let span):
       return Diagnostic(NetworkID.endpoint, .error, "\(what) cannot be the \(role) of a connection", at: Label(span))
     case .noPort(let population, let model, let name, let span, let nearest, let known):
-      let list = known.isEmpty ? "`\(model)` has none" : "`\(model)` has " + known.map { "`\($0)`" }.joined(separator: ", ")
+      let list =
+        known.isEmpty ? "`\(model)` has none" : "`\(model)` has " + known.map { "`\($0)`" }.joined(separator: ", ")
       return Diagnostic(
         NetworkID.port, .error, "`\(population)` has no port or drive `\(name)`", at: Label(span), notes: [list],
         help: nearest.map { [FixIt("did you mean `\(population).\($0)`?")] } ?? [])
@@ -92,7 +93,8 @@ extension NetworkMessage {
         help: known.first.map { [FixIt("write `\(population).\($0)`")] } ?? [])
     case .oneToOneSizes(let source, let sourceCount, let target, let targetCount, let span, let targetSpan):
       return Diagnostic(
-        NetworkID.sizes, .error, "one_to_one needs equal sizes: `\(source)` has \(sourceCount), `\(target)` \(targetCount)",
+        NetworkID.sizes, .error,
+        "one_to_one needs equal sizes: `\(source)` has \(sourceCount), `\(target)` \(targetCount)",
         at: Label(span, "\(sourceCount) units"), secondary: [Label(targetSpan, "\(targetCount) units")])
     case .badSlice(let name, let size, let span):
       return Diagnostic(
@@ -134,7 +136,8 @@ extension NetworkMessage {
         NeuronID.second, .error, "a connection has one \(what)", at: Label(span, "second"),
         secondary: [Label(first, "first")])
     case .unknownSetting(let name, let nearest, let span, let known):
-      let list = known.isEmpty ? "nothing can be set here" : "one can set " + known.map { "`\($0)`" }.joined(separator: ", ")
+      let list =
+        known.isEmpty ? "nothing can be set here" : "one can set " + known.map { "`\($0)`" }.joined(separator: ", ")
       return Diagnostic(
         NetworkID.setting, .error, "there is no parameter `\(name)` to set", at: Label(span), notes: [list],
         help: nearest.map { [FixIt("did you mean `\($0)`?")] } ?? [])

@@ -64,7 +64,8 @@ extension NeuronMessage {
         help: nearest.map { [FixIt("did you mean `\($0)`?", edits: [Edit(span, $0)])] } ?? [])
     case .secondOf(let what, let span, let first):
       return Diagnostic(
-        NeuronID.second, .error, "a neuron has one \(what)", at: Label(span, "second"), secondary: [Label(first, "first")])
+        NeuronID.second, .error, "a neuron has one \(what)", at: Label(span, "second"),
+        secondary: [Label(first, "first")])
     case .twoEquations(let state, let span, let first, let mixed):
       return Diagnostic(
         NeuronID.twoEquations, .error,
@@ -89,11 +90,13 @@ extension NeuronMessage {
     case .nextCycle(let names, let span):
       let path = (names + names.prefix(1)).map { "next \($0)" }.joined(separator: " → ")
       return Diagnostic(
-        NeuronID.cycle, .error, "`next` equations wait for each other", at: Label(span), notes: ["the cycle is " + path],
+        NeuronID.cycle, .error, "`next` equations wait for each other", at: Label(span),
+        notes: ["the cycle is " + path],
         help: [FixIt("read the present value of one of them: leave out `next`")])
     case .notLinear(let port, let binder, let state, let span):
       return Diagnostic(
-        NeuronID.notLinear, .error, "what `on \(port)` does to `\(state)` is not linear in `\(binder)`", at: Label(span),
+        NeuronID.notLinear, .error, "what `on \(port)` does to `\(state)` is not linear in `\(binder)`",
+        at: Label(span),
         notes: ["`\(binder)` is the sum of all that arrives in a tick; only linear bodies treat arrivals one by one"],
         help: [FixIt("add a multiple of it: `\(state) += \(binder) * …`")])
     case .notHomogeneous(let port, let binder, let state, let span):
@@ -136,7 +139,8 @@ extension NeuronMessage {
     case .withoutValue(let parameter, let neuron, let span, let declared):
       return Diagnostic(
         NeuronID.withoutValue, .error, "`\(neuron)` needs a value for `\(parameter)`", at: Label(span),
-        secondary: [Label(declared, "declared without a value")], help: [FixIt("give it: `\(neuron)[…](\(parameter) = …)`")])
+        secondary: [Label(declared, "declared without a value")],
+        help: [FixIt("give it: `\(neuron)[…](\(parameter) = …)`")])
     case .unknownParameter(let name, let neuron, let span, let nearest, let known):
       let list = known.isEmpty ? "it has none" : "it has " + known.map { "`\($0)`" }.joined(separator: ", ")
       return Diagnostic(
@@ -158,12 +162,14 @@ extension NeuronMessage {
     case .outsideRange(let what, let value, let span, let range, let onBound):
       return Diagnostic(
         NeuronID.range, .error,
-        onBound ? "the first value of `\(what)`, \(value), lies on a bound" : "\(value) is outside the range of `\(what)`",
+        onBound
+          ? "the first value of `\(what)`, \(value), lies on a bound" : "\(value) is outside the range of `\(what)`",
         at: Label(span), secondary: [Label(range, "the range")],
         notes: onBound ? ["a learnable quantity is mapped onto the open interval, where a bound is at infinity"] : [])
     case .emptyRange(let span):
       return Diagnostic(
-        NeuronID.range, .error, "this range is empty", at: Label(span), notes: ["a range runs from the lesser bound up"])
+        NeuronID.range, .error, "this range is empty", at: Label(span), notes: ["a range runs from the lesser bound up"]
+      )
     case .unknownDistribution(let name, let span, let nearest):
       return Diagnostic(
         NeuronID.distribution, .error, "unknown distribution `\(name)`", at: Label(span),
@@ -183,7 +189,8 @@ extension NeuronMessage {
       return Diagnostic(
         NeuronID.override, .error, "`\(neuron)` cannot be made with these values", at: Label(span))
     default:
-      return Diagnostic(NeuronID.base, .error, "this neuron is wrong", at: Label(Span(file: FileID(0), lower: 0, upper: 0)))
+      return Diagnostic(
+        NeuronID.base, .error, "this neuron is wrong", at: Label(Span(file: FileID(0), lower: 0, upper: 0)))
     }
   }
 }

@@ -103,7 +103,8 @@ extension ExpressionChecker {
     for (position, argument) in arguments.enumerated() {
       var place = position
       if let label = argument.label {
-        let short = ["sd": "deviation", "std": "deviation", "mu": "mean", "sigma": "deviation"][label.text] ?? label.text
+        let short =
+          ["sd": "deviation", "std": "deviation", "mu": "mean", "sigma": "deviation"][label.text] ?? label.text
         guard let found = names.firstIndex(of: short), found < values.count else {
           report(.unknownArgument(function: kind.rawValue, name: label.text, at: label.span, known: names))
           return nil

@@ -215,7 +215,8 @@ extension NetworkBuilder {
     let variable: (recorded: RecordedVariable?, term: DimensionTerm, isSpikes: Bool)
     if source.entity.kind == .input {
       if let member = source.reference.member {
-        checker.report(.badEndpoint(what: "`\(source.reference.base.text).\(member.text)`", role: "source", at: member.span))
+        checker.report(
+          .badEndpoint(what: "`\(source.reference.base.text).\(member.text)`", role: "source", at: member.span))
         return nil
       }
       let isSpikes = checker.model.inputs[source.entity.index].isSpikes

@@ -83,6 +83,29 @@ extension NetworkBuilder {
 }
 
 extension ExpressionChecker {
+  /// Explicit Euler multiplies a deviation by 1 + λ dt each step; λ is the diagonal of the Jacobian.
+  private mutating func lintEuler() {
+    for population in model.populations where population.integrator == .euler {
+      for (index, flow) in population.flows.sorted(by: { $0.key < $1.key }) {
+        let own = population.states[index].symbol
+        guard model.graph.degree(of: flow, in: { $0 == own }) == 1 else { continue }
+        var map: [SymbolID: ValueID] = [population.flag: model.graph.const(0)]
+        for state in population.states { map[state.symbol] = model.graph.const(0) }
+        for drive in population.drives { map[drive.symbol] = model.graph.const(0) }
+        let rest = model.graph.substitute(flow, map)
+        map[own] = model.graph.const(1)
+        let sum = model.graph.substitute(flow, map)
+        guard let a = staticValue(sum), let b = staticValue(rest), (a - b) * model.step < -2,
+          population.location.index >= 0
+        else { continue }
+        report(
+          .unstableEuler(
+            state: "\(population.name).\(population.states[index].name)", step: "\(formatted(model.step)) ms",
+            limit: "\(formatted(2 / (b - a))) ms", at: locations[Int(population.location.index)]))
+      }
+    }
+  }
+
   /// Lowers a network into `model`; nil where something is wrong with it (a message has been given).
   mutating func buildNetwork(
     _ index: Int, arguments: [NetworkArgument] = [], blame: Span? = nil
@@ -91,6 +114,7 @@ extension ExpressionChecker {
     var builder = NetworkBuilder(program.networks[index], settings: arguments + settings, blame: blame)
     builder.build(&self)
     lastFedDrives = builder.fedDrives
+    lintEuler()
     return errorCount == errors && builder.isComplete ? builder.lowered : nil
   }
 }

@@ -204,10 +204,12 @@ struct NetworkBuilder {
     } else {
       type = .error
       checker.report(
-        .missingArgument(network: self.decl.name.text, name: decl.name.text, at: decl.name.span, declared: decl.name.span))
+        .missingArgument(
+          network: self.decl.name.text, name: decl.name.text, at: decl.name.span, declared: decl.name.span))
     }
     let symbol = checker.model.graph.addSymbol(
-      Symbol(decl.name.text, .parameter(checker.model.parameters.count), domain: .constant,
+      Symbol(
+        decl.name.text, .parameter(checker.model.parameters.count), domain: .constant,
         unit: unit?.display ?? .one, location: checker.location(decl.name.span)))
     var parameter = Parameter(
       name: decl.name.text, symbol: symbol, shape: .scalar, unit: unit?.display ?? .one,
@@ -262,7 +264,9 @@ struct NetworkBuilder {
     var unit: ResolvedUnit?
     if !input.isSpikes {
       term = checker.solver.fresh()
-      if let syntax = input.type, let resolved = checker.resolve(syntax) { (term, unit) = (resolved.term, resolved.unit) }
+      if let syntax = input.type, let resolved = checker.resolve(syntax) {
+        (term, unit) = (resolved.term, resolved.unit)
+      }
     }
     let extent = checker.model.graph.addExtent(Extent(name: input.name.text, size: shape.reduce(1, *)))
     checker.declare(
@@ -354,7 +358,9 @@ struct NetworkBuilder {
     }
     for setting in settings {
       let prefix = "\(population.name.text)."
-      guard setting.name.hasPrefix(prefix), known.contains(String(setting.name.dropFirst(prefix.count))) else { continue }
+      guard setting.name.hasPrefix(prefix), known.contains(String(setting.name.dropFirst(prefix.count))) else {
+        continue
+      }
       usedSettings.insert(setting.name)
       let name = String(setting.name.dropFirst(prefix.count))
       let learnable = result.first { $0.name.text == name }?.isLearnable ?? false

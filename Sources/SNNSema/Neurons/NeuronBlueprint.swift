@@ -94,7 +94,9 @@ extension ExpressionChecker {
         StateEquation(state: state, coefficient: coefficient, value: value, isFlow: true, span: span), file, &result,
         inherited)
     case .next(let state, let value, let span):
-      add(StateEquation(state: state, coefficient: nil, value: value, isFlow: false, span: span), file, &result, inherited)
+      add(
+        StateEquation(state: state, coefficient: nil, value: value, isFlow: false, span: span), file, &result, inherited
+      )
     case .port(let port):
       let body = PortBody(file: file, binder: port.binder, type: port.type, body: port.body)
       if let place = result.ports.firstIndex(where: { $0.name.text == port.name.text }) {
@@ -157,7 +159,9 @@ extension ExpressionChecker {
     if let inherited, inherited.equations.contains(where: { $0.item.span == old.span }) {
       result.equations[place] = placed
     } else {
-      report(.twoEquations(state: equation.state.text, at: equation.span, first: old.span, mixed: old.isFlow != equation.isFlow))
+      report(
+        .twoEquations(
+          state: equation.state.text, at: equation.span, first: old.span, mixed: old.isFlow != equation.isFlow))
     }
   }
 }

@@ -110,9 +110,10 @@ extension NeuronBuilder {
     let mentions = order.map { index -> Set<String> in
       guard let value = population.updates[index] else { return [] }
       let loaded = checker.model.graph.loadedSymbols([value])
-      return Set(order.filter { population.nextSymbols[$0].map(loaded.contains) ?? false }.map {
-        population.states[$0].name
-      })
+      return Set(
+        order.filter { population.nextSymbols[$0].map(loaded.contains) ?? false }.map {
+          population.states[$0].name
+        })
     }
     let (_, cycle) = orderByMention(names, mentions)
     guard let first = cycle.first,

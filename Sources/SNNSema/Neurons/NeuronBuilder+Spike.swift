@@ -127,7 +127,8 @@ extension ExpressionChecker {
       let below = max(exact.rounded(.down), Double(least))
       let above = max(exact.rounded(.up), below + 1)
       reportInstance(
-        .notMultiple(what: what, value: shown(exact), step: shown(1), below: shown(below), above: shown(above), at: span))
+        .notMultiple(
+          what: what, value: shown(exact), step: shown(1), below: shown(below), above: shown(above), at: span))
       return nil
     }
     return Int(nearest)

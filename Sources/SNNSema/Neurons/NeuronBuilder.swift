@@ -59,9 +59,10 @@ struct NeuronBuilder {
     let outer = (checker.scopes, checker.file, checker.context)
     checker.scopes = [outer.0[0], Scope()]
     checker.file = file
-    buildParameters(&checker)
-    buildStates(&checker)
+    declareStates(&checker)
     buildDrives(&checker)
+    buildParameters(&checker)
+    buildInitialValues(&checker)
     declarePorts(&checker)
     declareFlag(&checker)
     buildLets(&checker)
@@ -94,46 +95,78 @@ struct NeuronBuilder {
 
   // MARK: States, drives, ports, flag
 
-  private mutating func buildStates(_ checker: inout ExpressionChecker) {
+  private mutating func declareStates(_ checker: inout ExpressionChecker) {
+    let zero = checker.model.graph.const(0)
     for placed in blueprint.states {
       checker.file = placed.file
       let decl = placed.item
-      let (type, term, typeUnit) = dimension(decl.type, &checker)
+      let (type, term, unit) = dimension(decl.type, &checker)
+      let location = checker.location(decl.name.span)
       let symbol = checker.model.graph.addSymbol(
         Symbol(
           qualified(decl.name.text), .state(population: populationIndex, index: population.states.count),
-          domain: dynamic, location: checker.location(decl.name.span)))
-      var unit = typeUnit
-      let zero = checker.model.graph.const(0)
-      var initial = Initial.value(zero)
+          domain: dynamic, location: location))
       if decl.isPersistent { checker.report(.unavailable(what: "`persistent`", at: decl.span)) }
-      if let initialiser = decl.initialiser, usesInitialValues {
-        let note = "the first value of `\(decl.name.text)`"
-        if initialiser.isDraw {
-          if let drawn = checker.distribution(initialiser.value, of: term, because: note) {
-            initial = .draw(drawn.distribution)
-            unit = drawn.unit ?? unit
-          }
-        } else {
-          let checked = checker.number(initialiser.value, expecting: term, because: note)
-          if checker.level(checked) > .constant {
-            checker.report(.notConstant(what: note, at: checked.span))
-          } else if !checked.isError {
-            initial = .value(checked.value)
-            unit = checked.unit ?? unit
-          }
-        }
-      }
       population.states.append(
         StateVariable(
-          name: decl.name.text, symbol: symbol, initial: initial, isPersistent: decl.isPersistent,
-          location: checker.location(decl.name.span)))
+          name: decl.name.text, symbol: symbol, initial: .value(zero), isPersistent: decl.isPersistent,
+          location: location))
       terms.entries.append(
         .init(name: decl.name.text, kind: .state, term: term, unit: unit, span: decl.name.span, symbol: symbol))
       checker.declare(
         Entity(
           decl.name.text, .state, span: decl.name.span, type: type, value: checker.model.graph.load(symbol), unit: unit,
           index: population.states.count - 1))
+    }
+  }
+
+  private mutating func buildInitialValues(_ checker: inout ExpressionChecker) {
+    guard usesInitialValues else { return }
+    let names = blueprint.states.map(\.item.name.text)
+    let mentions = blueprint.states.map { placed in
+      placed.item.initialiser.map { checker.program.names(in: $0.value, file: placed.file) } ?? []
+    }
+    let (order, cycle) = orderByMention(names, mentions)
+    if let first = cycle.first {
+      checker.report(.parameterCycle(names: cycle.map { names[$0] }, at: blueprint.states[first].item.name.span))
+    }
+    // `state u = b * v` starts at b times the first value of v.
+    var first: [SymbolID: ValueID] = [:]
+    for index in order {
+      let placed = blueprint.states[index]
+      let symbol = population.states[index].symbol
+      guard let initialiser = placed.item.initialiser else {
+        first[symbol] = checker.model.graph.const(0)
+        continue
+      }
+      checker.file = placed.file
+      let name = placed.item.name.text
+      guard let entry = terms.entries.firstIndex(where: { $0.span == placed.item.name.span }) else { continue }
+      let term = terms.entries[entry].term
+      let note = "the first value of `\(name)`"
+      var unit: ResolvedUnit?
+      if initialiser.isDraw {
+        guard let drawn = checker.distribution(initialiser.value, of: term, because: note) else { continue }
+        population.states[index].initial = .draw(drawn.distribution)
+        unit = drawn.unit
+      } else {
+        var checked = checker.number(initialiser.value, expecting: term, because: note)
+        if checked.isError { continue }
+        checked.value = checker.model.graph.substitute(checked.value, first)
+        if checker.level(checked) > .constant {
+          checker.report(.notConstant(what: note, at: checked.span))
+          continue
+        }
+        first[symbol] = checked.value
+        population.states[index].initial = .value(checked.value)
+        unit = checked.unit
+      }
+      guard let unit else { continue }
+      terms.entries[entry].unit = unit
+      if var entity = checker.lookup(name), entity.span == placed.item.name.span {
+        entity.unit = unit
+        checker.update(entity)
+      }
     }
   }
 
@@ -187,8 +220,10 @@ struct NeuronBuilder {
       checker.report(.parameterCycle(names: cycle.map { names[$0] }, at: blueprint.lets[first].item.name.span))
     }
     for (place, placed) in blueprint.lets.enumerated() where !order.contains(place) {
-      checker.declare(Entity(names[place], .letBinding, span: placed.item.name.span, type: .error,
-        value: checker.model.graph.const(1)))
+      checker.declare(
+        Entity(
+          names[place], .letBinding, span: placed.item.name.span, type: .error,
+          value: checker.model.graph.const(1)))
     }
     for place in order {
       let placed = blueprint.lets[place]

@@ -34,7 +34,7 @@ struct ProgramChecking {
   var used: Set<Span> = []
   var faultyNeurons: Set<Int> = []
   var listing = TypeListing()
-  /// Drives that nothing in the network feeds, by network.
+  /// Drives that no connection of a network feeds.
   var unfed: [(population: String, drive: String, span: Span)] = []
 
   init(sources: SourceMap, options: CheckOptions) {

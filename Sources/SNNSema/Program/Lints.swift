@@ -5,7 +5,8 @@ extension ProgramChecking {
   /// Warnings about the file itself, unless `// allow: NAME` stands there.
   mutating func lint(_ tree: SyntaxTree) {
     var found: [Diagnostic] = []
-    if !options.isQuiet {
+    // What an error leaves unread would be told as unused.
+    if !options.isQuiet, !diagnostics.contains(where: { $0.severity == .error }) {
       let members = membersRead(in: tree)
       for declared in context.neurons where declared.file == tree.file {
         lint(declared.decl.items, members, &found)

@@ -57,7 +57,7 @@ struct TypeListing: Sendable {
   }
 
   private mutating func add(_ terms: NeuronTerms, _ checker: ExpressionChecker) {
-    for entry in terms.entries {
+    for entry in terms.entries.sorted(by: { $0.span.lower < $1.span.lower }) {
       line(
         2, entry.name, entry.kind.rawValue,
         [Self.dimension(entry.term, entry.unit, checker.solver), entry.level.rawValue])
@@ -76,8 +76,7 @@ struct TypeListing: Sendable {
     for (index, population) in model.populations.enumerated() {
       let shape = population.shape.map { "\($0)" }.joined(separator: ", ")
       line(2, "\(population.name)[\(shape)]", "population of \(population.model)", [])
-      let parameters = network.populations[index].entries
-      for entry in parameters {
+      for entry in network.populations[index].entries.sorted(by: { $0.span.lower < $1.span.lower }) {
         var rest = [Self.dimension(entry.term, entry.unit, checker.solver), entry.level.rawValue]
         let name = "\(population.name).\(entry.name)"
         if let parameter = model.parameters.first(where: { $0.name == name }), entry.kind == .parameter {
