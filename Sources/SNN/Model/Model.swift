@@ -1,0 +1,95 @@
+import SNNCalculus
+import SNNIR
+import SNNSema
+import SNNSyntax
+
+/// A network with a task on it, ready to be planned.
+public struct Model: Sendable {
+  public let network: NetworkModel
+  /// Of a network without a task: nothing fed, nothing recorded, no duration.
+  public let task: TaskModel
+  public let hasTask: Bool
+  let sources: SourceMap
+  let locations: [Span]
+  let folder: String
+  /// A fixed hash of the program's text: a checkpoint belongs to it.
+  public let programHash: String
+
+  init(_ lowered: LoweredModel, program: Program) {
+    network = lowered.network
+    task = lowered.task ?? TaskModel(name: lowered.network.name)
+    hasTask = lowered.task != nil
+    sources = program.sources
+    locations = lowered.locations
+    folder = program.folder
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in program.sources[program.file].utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    programHash = String(hash, radix: 16)
+  }
+
+  /// Parameters that training may change, by index into `network.parameters`.
+  public var learnable: [Int] {
+    let named = task.learning.map { Set($0.parameters) } ?? []
+    return network.parameters.indices.filter {
+      network.parameters[$0].isLearnable && (named.isEmpty || named.contains($0)) && !task.frozen.contains($0)
+    }
+  }
+
+  /// `file:line:column` of a place in the program.
+  public func place(_ location: LocationID) -> String? {
+    guard location.index >= 0, Int(location.index) < locations.count else { return nil }
+    let span = locations[Int(location.index)]
+    let file = sources[span.file]
+    let (line, column) = file.position(of: Int(span.lower))
+    return "\(file.name):\(line):\(column)"
+  }
+
+  /// The algorithm as data.
+  /// - Throws: `SNNError.model` with the reason and the place.
+  public func plan(_ request: PlanRequest) throws -> Plan {
+    switch Planner.plan(network, task, request) {
+    case .success(let plan): return plan
+    case .failure(let failure): throw SNNError.model(describe(failure.fault))
+    }
+  }
+
+  /// The step order, and the derived equations unless `scheduleOnly`.
+  public func explanation(style: MathStyle, scheduleOnly: Bool = false) throws -> Derivation {
+    guard var explain = Explain(network, task, style: style) else {
+      _ = try plan(PlanRequest(gradient: false))
+      throw SNNError.model("the task cannot be explained")
+    }
+    var result = explain.schedule()
+    if !scheduleOnly { result.blocks += explain.equations().blocks }
+    return result
+  }
+
+  private func describe(_ fault: PlanFault) -> String {
+    switch fault {
+    case .integration(let population, let fault):
+      let owner = network.populations[population]
+      let place = place(owner.location).map { " (\($0))" } ?? ""
+      return "population `\(owner.name)`\(place): " + describe(fault)
+    case .zeroDelayCycle(let populations):
+      let names = populations.map { network.populations[$0].name }
+      return "connections with `delay = 0` make a cycle: " + (names + names.prefix(1)).joined(separator: " -> ")
+    case .noPrimitive(let population):
+      return "`spikes = soft` needs a surrogate with a primitive for `\(network.populations[population].name)`; "
+        + "`none` and a user's own derivative have none"
+    case .noLoss: return "the task has no loss"
+    case .needsTwoPasses: return "a reduction over time reads the result of another: that would need a second run"
+    }
+  }
+
+  private func describe(_ fault: IntegrationFault) -> String {
+    switch fault {
+    case .notLinear(let state):
+      "`integrate exact` needs linear equations with constant coefficients; that of `\(state)` is not"
+    case .notLinearInItself(let state):
+      "`integrate exponential_euler` needs equations linear in their own state; that of `\(state)` is not"
+    case .tooStiff(let substeps, let shortest):
+      "the shortest time constant is \(shortest) ms: \(substeps) Runge-Kutta substeps a tick; use a shorter `step`"
+    case .toleranceUnavailable: "`rk4(tolerance = …)` is not available in this version; use `rk4(substeps = N)`"
+    }
+  }
+}
