@@ -62,7 +62,7 @@ public struct SourceLoader: Sendable {
     switch value {
     case .word("last"): .last
     case .word("first"): .first
-    case .word(let name), .text(let name): .named(name)
+    case .word(let name), .text(let name): .name(name)
     case .number(let index): .index(Int(index))
     case .list: throw SNNError.data("a column is a name, a number, `first` or `last`")
     }
