@@ -56,3 +56,10 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `make test` sets this: warnings of our own targets are errors, whatever the compiler says of the packages we use.
+if Context.environment["SNN_STRICT"] != nil {
+  for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-warnings-as-errors"])]
+  }
+}

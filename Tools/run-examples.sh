@@ -1,0 +1,42 @@
+#!/bin/bash
+# Runs every example through the built command, at a size that fits a test run.
+#   Tools/run-examples.sh [path of snn]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+snn="${1:-.build/release/snn}"
+out="$(mktemp -d)"
+trap 'rm -rf "$out"' EXIT
+
+# One line each: the file, then the verb with its options. Examples that are not there yet are passed over; a file in
+# the folder that no line names is an error, so that none is forgotten.
+examples=(
+  "lif.snn run"
+  "random_patterns.snn test"
+  "digits.snn test"
+  "braille.snn check"
+)
+
+failed=0
+for line in "${examples[@]}"; do
+  read -r file verb options <<<"$line"
+  [ -f "examples/$file" ] || continue
+  echo "== snn $verb examples/$file ${options:-}"
+  # Options are words.
+  # shellcheck disable=SC2086
+  if ! "$snn" "$verb" "examples/$file" ${options:-} >"$out/log" 2>&1; then
+    cat "$out/log"
+    echo "failed: snn $verb examples/$file"
+    failed=1
+  else
+    tail -n 3 "$out/log"
+  fi
+done
+
+for path in examples/*.snn; do
+  [ -f "$path" ] || continue
+  if ! printf '%s\n' "${examples[@]}" | grep -q "^$(basename "$path") "; then
+    echo "$path is not in the list of $0"
+    failed=1
+  fi
+done
+exit $failed
