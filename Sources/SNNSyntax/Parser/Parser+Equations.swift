@@ -9,8 +9,11 @@ struct FlowEquation {
 extension Parser {
   /// Whether the first word of a statement is the left side of an equation and no keyword (`state' = …`, `emit * …`).
   var atEquation: Bool {
-    if token.kind == .leftParenthesis { return true }
+    if token.kind == .leftParenthesis || token.kind == .number { return true }
     guard token.isWord, !peek().startsLine else { return false }
+    if !Self.statementHeads.contains(token.text), [.leftParenthesis, .leftBracket, .dot].contains(peek().kind) {
+      return true
+    }
     // `d(V)/dt` and `d V/dt`, to be repaired.
     if token.text == "d", peek().kind == .leftParenthesis || peek(2).kind == .slash { return true }
     switch peek().kind {

@@ -67,7 +67,7 @@ extension Parser {
       }
       let name = Name(token.text, token.span)
       advance()
-      factors.append(UnitFactor(name: name, exponent: sign * parseUnitExponent()))
+      factors.append(UnitFactor(name: name, exponent: sign * parseUnitExponent(isType: isType)))
       guard !isPanicking, token.kind == .slash || token.kind == .star, !token.startsLine,
         peek().isWord
       else { break }
@@ -82,8 +82,13 @@ extension Parser {
     return UnitSyntax(factors: factors, span: span(from: start))
   }
 
-  private func parseUnitExponent() -> Int {
+  private func parseUnitExponent(isType: Bool) -> Int {
     guard token.kind == .caret, !token.startsLine else { return 1 }
+    // `V as mV^2` has a unit, `V as mV ^ x` a power.
+    if !isType {
+      let exponent = peek().kind == .minus ? peek(2) : peek()
+      guard token.span.lower == endOfPrevious.upper, exponent.kind == .number, exponent.isInteger else { return 1 }
+    }
     advance()
     let isNegative = accept(.minus)
     guard token.kind == .number, token.isInteger, token.value < 1000 else {
