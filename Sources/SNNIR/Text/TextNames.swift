@@ -17,10 +17,8 @@ struct TextNameTable: Sendable {
   }
 
   private static func isPlain(_ name: String) -> Bool {
-    guard let first = name.unicodeScalars.first, first.properties.isAlphabetic || first == "_" else { return false }
-    return name.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "." || $0 == "'"
-    }
+    guard TextLexer.isWord(name), !name.contains("~"), let first = name.unicodeScalars.first else { return false }
+    return !("0"..."9").contains(first) && first != "-" && first != "+"
   }
 
   func text(_ index: Int) -> String { texts.indices.contains(index) ? texts[index] : sigil + "\(index)" }
