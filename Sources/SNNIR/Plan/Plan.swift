@@ -123,7 +123,7 @@ public enum Binding: Hashable, Sendable {
   /// Analog input or fed drive: axes tick x sample x unit; row n acts on the step from n to n+1.
   case input(Int)
   case drive(population: Int, drive: Int)
-  /// `t` of the present tick in ms, `dt`, number of ticks, number of samples in the batch.
+  /// `t` in ms (of the present tick, or a row per tick), `dt`, number of ticks, number of samples in the batch.
   case time, stepSize, tickCount, batchCount
   /// Mean loss of the batch; score k's mean.
   case loss

@@ -264,7 +264,10 @@ struct PlanVerification {
       _ = check.index(population, of: plan.populations.count, "population", place)
     case .input(let index): _ = check.index(index, of: plan.inputs.count, "input", place)
     case .drive(let population, _): _ = check.index(population, of: plan.populations.count, "population", place)
-    case .loss, .score, .time, .stepSize, .tickCount, .batchCount:
+    case .time:
+      // A row per tick, or the present tick's.
+      check.check(buffer.axes.isSubset(of: .tick), place, .bufferAxes(id, expected: .tick, found: buffer.axes))
+    case .loss, .score, .stepSize, .tickCount, .batchCount:
       check.check(buffer.axes.isEmpty, place, .bufferAxes(id, expected: [], found: buffer.axes))
     case .data, .record: break
     }
