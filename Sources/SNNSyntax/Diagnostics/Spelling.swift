@@ -14,8 +14,7 @@ public enum Spelling {
       current[0] = 2 * i
       for j in 1...b.count {
         let same = a[i - 1] == b[j - 1]
-        let sameLetter =
-          same || a[i - 1].properties.lowercaseMapping == b[j - 1].properties.lowercaseMapping
+        let sameLetter = same || isSameLetter(a[i - 1], b[j - 1])
         var best = min(
           last[j] + 2, current[j - 1] + 2, last[j - 1] + (same ? 0 : sameLetter ? 1 : 2))
         if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1], !same {
@@ -26,6 +25,13 @@ public enum Spelling {
       (beforeLast, last, current) = (last, current, beforeLast)
     }
     return last[b.count]
+  }
+
+  private static func isSameLetter(_ left: Unicode.Scalar, _ right: Unicode.Scalar) -> Bool {
+    if left.isASCII && right.isASCII {
+      return left.value | 32 == right.value | 32 && left.properties.isAlphabetic
+    }
+    return left.properties.lowercaseMapping == right.properties.lowercaseMapping
   }
 
   /// The candidate that the user most likely meant, or nil where none is near: at most a third of the letters

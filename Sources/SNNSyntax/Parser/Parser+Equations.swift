@@ -109,6 +109,11 @@ extension Parser {
     }
   }
 
+  /// Whether the file declares such a state, perhaps further down.
+  private func isState(_ name: String) -> Bool {
+    tokens.indices.dropLast().contains { tokens[$0].isWord("state") && tokens[$0 + 1].text == name }
+  }
+
   private func failBareEquation(_ left: ExprID, _ start: Span) -> FlowEquation? {
     guard case .name(let name) = tree[left].kind else {
       fail(
@@ -118,7 +123,7 @@ extension Parser {
     }
     switch token.kind {
     case .assign, .equalEqual, .colonAssign:
-      fail(.bareEquation(name, spanOf(left), isDeclared: declared.contains(name)))
+      fail(.bareEquation(name, spanOf(left), isDeclared: isState(name)))
     case .addAssign, .subtractAssign, .multiplyAssign, .divideAssign:
       fail(.jumpOutsideBody(name, span(from: start).union(token.span)))
     default:

@@ -162,7 +162,7 @@ extension Parser {
       advance()
       return parsePattern(start)
     case let word where Self.patterns.contains(word):
-      report(.missingWord("pattern", before: start, "a pattern of connection"))
+      report(.missingWord("pattern", before: start, "the pattern of a connection"))
       return parsePattern(start)
     case "no":
       advance()

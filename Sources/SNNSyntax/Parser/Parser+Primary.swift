@@ -68,7 +68,8 @@ extension Parser {
     }
     if isMistypedUnit {
       let name = token.text
-      report(.unknownUnit(name, token.span, Parser.unitMeant(by: name)))
+      let gap = token.span.lower == endOfPrevious.upper ? " " : ""
+      report(.unknownUnit(name, token.span, Parser.unitMeant(by: name).map { gap + $0 }))
       advance()
       return make(.error, span(from: start.span))
     }
@@ -192,7 +193,7 @@ extension Parser {
     let kind = ReductionKind(rawValue: token.text)
     if kind == nil {
       let known = ReductionKind.allCases.map(\.rawValue)
-      let meant = ["average": "mean", "avg": "mean", "total": "sum"][token.text]
+      let meant = ["average": "mean", "avg": "mean", "total": "sum", "maximum": "max", "minimum": "min"][token.text]
       report(
         .unknownReduction(
           token.text, token.span, meant ?? Spelling.nearest(to: token.text, among: known)))

@@ -45,7 +45,7 @@ extension SyntaxProblem {
         "only a unit can stand directly after a number",
         notes: meant == nil
           ? ["units are SI symbols with prefixes, as in `10 ms`, `20 uF/cm^2`"] : [],
-        help: meant.map { [replace(span, $0, safe: false, "did you mean `\($0)`?")] } ?? [])
+        help: meant.map { [replace(span, $0, safe: false, "did you mean `\($0.trimmed)`?")] } ?? [])
     case .unknownEscape(let span):
       return error(
         .unknownEscape, "`\(file.text(span))` is no escape", span,
@@ -67,7 +67,10 @@ extension SyntaxProblem {
       return error(
         .unexpected, "\(found.description) is left over", found.span,
         "the statement is complete before this",
-        notes: ["a statement ends at its line's end or at `;`"])
+        notes: [
+          Keywords.taskSettings.contains(file.text(found.span))
+            ? "settings are separated by `,`" : "a statement ends at its line's end or at `;`"
+        ])
     case .unclosedBracket(let kind, let opening, let found):
       let closing = kind == .leftBracket ? "]" : ")"
       var diagnostic = error(
@@ -353,8 +356,11 @@ extension Expected {
     }
   }
 
-  /// Up to the first comma: what the label says.
-  var short: String { english.split(separator: ",").first.map(String.init) ?? english }
+  /// What the label says: without the examples.
+  var short: String {
+    if case .separatorOrClosing = self { return english }
+    return english.split(separator: ",").first.map(String.init) ?? english
+  }
 
   var note: String? {
     switch self {
