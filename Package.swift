@@ -44,7 +44,7 @@ let package = Package(
     .executableTarget(
       name: "snn",
       dependencies: ["SNN", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .testTarget(name: "SNNSyntaxTests", dependencies: ["SNNSyntax"]),
+    .testTarget(name: "SNNSyntaxTests", dependencies: ["SNNSyntax"], exclude: ["Goldens"]),
     .testTarget(name: "SNNIRTests", dependencies: ["SNNIR"]),
     .testTarget(name: "SNNSemaTests", dependencies: ["SNNSema"]),
     .testTarget(name: "SNNCalculusTests", dependencies: ["SNNCalculus"]),
