@@ -32,7 +32,10 @@ let package = Package(
       dependencies: ["SNNIR", .product(name: "RealModule", package: "swift-numerics")],
       swiftSettings: optimised),
     .target(name: "CSNNKernels", cSettings: optimisedC),
-    .target(name: "SNNRuntime", dependencies: ["SNNIR", "CSNNKernels"], swiftSettings: optimised),
+    .target(
+      name: "SNNRuntime",
+      dependencies: ["SNNIR", "CSNNKernels", .product(name: "RealModule", package: "swift-numerics")],
+      swiftSettings: optimised),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .target(
       name: "SNNData",

@@ -10,8 +10,12 @@ enum BufferHome: UInt8, Sendable {
   case batch
   /// One array per chunk, which the runtime adds up into a shared one.
   case sum
+  /// The same, but every chunk computes the same values: the first one's are taken.
+  case first
   /// One per worker and a shared one (the time of the tick).
   case dual
+  /// No step reads or writes it.
+  case nowhere
 }
 
 /// How the tick chooses the row of a buffer.

@@ -110,6 +110,18 @@ final class Program: @unchecked Sendable {
   private(set) var isGraded: [Bool] = []
   /// `once` reads data of the batch, so it runs for every batch.
   private(set) var onceReadsSamples = false
+  /// The same, for the inner loops: nothing is counted when they are read.
+  private(set) var kernelTable = UnsafeBufferPointer<KernelCode>(start: nil, count: 0)
+  private(set) var connectionTable = UnsafeBufferPointer<ConnectionCode>(start: nil, count: 0)
+  /// Buffers that each kernel writes, with their tick offsets.
+  private(set) var kernelOutputs: [[(BufferID, Int)]] = []
+  /// Buffers bound to the time that have no row per tick.
+  private(set) var timeBuffers: [Int] = []
+  /// What a chunk ends with, in which a number that is not finite shows.
+  private(set) var finalBuffers: [Int] = []
+  /// 0, 1, 2, … up to the largest source.
+  private(set) var ascending: UnsafePointer<UInt32>
+  let multiplyAdd: snn_lane_fn
   private let storage = CodeStorage()
 
   var populationUnits: [Int] { plan.populations.map { plan.graph[$0].size } }
@@ -122,9 +134,28 @@ final class Program: @unchecked Sendable {
     self.precision = precision
     tables = (f32, f64)
     lanes = precision == .f32 ? f32 : f64
+    multiplyAdd = lanes.lane(SNN_MUL_ADD, mode: 0)!
+    let longest = (plan.connections.map(\.sourceRange.count).max() ?? 0) + 1
+    ascending = storage.keep((0..<longest).map { UInt32($0) }).baseAddress!
     try makeTraits()
     try makeConnections()
     for section in Section.allCases { try compile(section, fuses: fuses) }
+    finalBuffers = traits.indices.filter {
+      (traits[$0].home == .workspace || traits[$0].home == .batch) && traits[$0].rows == .single && traits[$0].hasSample
+    }
+    kernelTable = storage.keep(kernels)
+    connectionTable = storage.keep(connections)
+    timeBuffers = traits.indices.filter { plan.bindings[BufferID($0)] == .time && traits[$0].rows == .single }
+      .filter { traits[$0].home != .nowhere }
+  }
+
+  /// Holds a state of a neuron: infinity is a fault there.
+  func isState(_ buffer: BufferID) -> Bool {
+    guard let symbol = symbolOf[buffer] else { return false }
+    switch plan.graph[symbol].kind {
+    case .state, .nextState: return true
+    default: return false
+    }
   }
 
   func malformed(_ reason: String) -> RuntimeError { .malformedPlan(reason) }
@@ -135,13 +166,14 @@ final class Program: @unchecked Sendable {
     var chunkWrites = Set<BufferID>()
     var globalWrites = Set<BufferID>()
     var batchTouched = Set<BufferID>()
+    var chunkTouched = Set<BufferID>()
     var reach = [Int](repeating: 0, count: plan.buffers.count)
     for section in Section.allCases {
       for step in plan.steps(section) {
         for (buffer, offset) in step.reads + step.writes {
           guard Int(buffer.index) < plan.buffers.count else { throw malformed("a step names an unknown buffer") }
           reach[Int(buffer.index)] = max(reach[Int(buffer.index)], abs(offset))
-          if section.isGlobal { batchTouched.insert(buffer) }
+          if section.isGlobal { batchTouched.insert(buffer) } else { chunkTouched.insert(buffer) }
         }
         for (buffer, _) in step.writes {
           if section.isGlobal { globalWrites.insert(buffer) } else { chunkWrites.insert(buffer) }
@@ -157,6 +189,7 @@ final class Program: @unchecked Sendable {
       }
     }
     let sums = Set(plan.chunkSums)
+    let globalReads = batchTouched
     for (index, buffer) in plan.buffers.enumerated() {
       let id = BufferID(index)
       var t = BufferTraits()
@@ -187,21 +220,30 @@ final class Program: @unchecked Sendable {
         t.rowCount = plan.ticks + 1 + 2 * t.firstRow
       case .chunk: break
       }
-      if t.hasSample {
+      if !batchTouched.contains(id), !chunkTouched.contains(id), !Self.isResult(plan.bindings[id]) {
+        t.home = .nowhere
+      } else if t.hasSample {
         t.home = batchTouched.contains(id) ? .batch : .workspace
       } else if sums.contains(id) {
         t.home = .sum
-      } else if plan.bindings[id] == .time {
+      } else if plan.bindings[id] == .time, t.rows == .single {
         t.home = .dual
       } else if chunkWrites.contains(id) {
         guard !globalWrites.contains(id) else {
           throw malformed("\(buffer.name) is written by sections of the batch and of a chunk")
         }
-        t.home = .workspace
+        t.home = globalReads.contains(id) ? .first : .workspace
       } else {
         t.home = .shared
       }
       traits.append(t)
+    }
+  }
+
+  private static func isResult(_ binding: Binding?) -> Bool {
+    switch binding {
+    case .loss, .score, .gradient, .record: true
+    default: false
     }
   }
 
@@ -287,6 +329,7 @@ final class Program: @unchecked Sendable {
         let compiled = try lower(kernel, program, isLoop: section.isLoop, isInvariant: isInvariant)
         programs.append(program)
         kernels.append(compiled)
+        kernelOutputs.append(kernel.outputs.map { ($0.buffer, $0.tickOffset) })
         code.append(.kernel(kernels.count - 1))
       case .zero(let buffer): code.append(.zero(buffer, wholeHistory: !section.isLoop))
       case .reduce(let reduction, let source, let destination, let accumulates):
@@ -457,7 +500,10 @@ final class Program: @unchecked Sendable {
       }
     }
     // A kernel without samples has one row of units, along which everything advances.
-    if !code.hasSample { for i in slots.indices where slots[i].unitStride > 0 { slots[i].laneStride = slots[i].unitStride; slots[i].unitStride = 0 } }
+    for i in slots.indices where !code.hasSample && slots[i].unitStride > 0 {
+      slots[i].laneStride = slots[i].unitStride
+      slots[i].unitStride = 0
+    }
     code.slots = storage.keep(slots)
     code.instructions = storage.keep(program.instructions)
     code.specials = storage.keep(

@@ -16,9 +16,16 @@ enum StepCode: Sendable {
 }
 
 /// A leaf of the values that all lanes share; buffer -1 is the number of the tick.
-struct LeafCode { var buffer: Int; var offset: Int }
+struct LeafCode {
+  var buffer: Int
+  var offset: Int
+}
 
-struct OutputCode { var buffer: Int; var offset: Int; var accumulates: Bool }
+struct OutputCode {
+  var buffer: Int
+  var offset: Int
+  var accumulates: Bool
+}
 
 struct SlotCode {
   enum Kind: UInt8 { case buffer, temporary, scalar, expansion, sampleExpansion }

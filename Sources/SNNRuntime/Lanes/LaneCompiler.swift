@@ -210,6 +210,7 @@ struct LaneCompiler {
     case .tanh: code = SNN_TANH
     case .sigmoid: code = SNN_SIGMOID
     case .erf: code = SNN_ERF
+    case .atan: code = SNN_ATAN
     case .exprel: code = SNN_EXPREL
     case .lt: code = SNN_LT
     case .le: code = SNN_LE
@@ -267,7 +268,8 @@ struct LaneCompiler {
       let value = root[output.value]!
       let source = argument(value)
       if bytes != laneBytes {
-        let code: Code = isWide ? (output.accumulates ? .narrowAdd : .narrow) : (output.accumulates ? .widenAdd : .widen)
+        let code: Code =
+          isWide ? (output.accumulates ? .narrowAdd : .narrow) : (output.accumulates ? .widenAdd : .widen)
         operations.append(Operation(code: code, arguments: [materialised(source)], destination: index))
       } else if output.accumulates {
         if fuses, case .operation(let producer) = source, uses[value] == 1, operations[producer].destination == nil,

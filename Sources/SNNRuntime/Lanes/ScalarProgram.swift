@@ -69,7 +69,10 @@ struct ScalarProgram: Sendable {
     results = wanted.map { register[$0]! }
   }
 
-  func run(_ r: UnsafeMutablePointer<Double>) {
+  static func run(
+    _ instructions: UnsafeBufferPointer<Instruction>, _ pool: UnsafeBufferPointer<Int32>,
+    _ nodes: UnsafeBufferPointer<Node>, _ r: UnsafeMutablePointer<Double>
+  ) {
     for i in instructions {
       let a = Int(i.a)
       let b = Int(i.b)

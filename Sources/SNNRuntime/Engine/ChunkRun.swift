@@ -1,0 +1,198 @@
+import CSNNKernels
+import SNNIR
+import Synchronization
+
+/// One batch on its way through the chunks. Workers take whole gradient slots, whose chunks they run in order, so that
+/// no sum depends on who does what.
+final class ChunkRun: @unchecked Sendable {
+  enum Phase { case forward, backward, both }
+
+  let engine: Engine
+  let program: Program
+  let arena: Arena
+  let batch: Batch
+  let inputs: [StagedSpikes?]
+  let gradient: Bool
+  private let fills: [(BufferID, Binding)]
+  private let records: [(index: Int, buffer: BufferID, memory: AlignedMemory)]
+  /// `[chunk][population]`.
+  private let counts: UnsafeMutablePointer<Int>
+  /// Chunks in which something stopped being finite.
+  private let faults: UnsafeMutablePointer<Bool>
+  private let populations: Int
+
+  init(
+    engine: Engine, batch: Batch, arena: Arena, inputs: [StagedSpikes?], gradient: Bool, records wantsRecords: Bool
+  ) {
+    self.engine = engine
+    self.program = engine.program
+    self.batch = batch
+    self.arena = arena
+    self.inputs = inputs
+    self.gradient = gradient
+    let bindings = engine.plan.bindings.sorted { $0.key < $1.key }
+    fills = bindings.filter {
+      switch $0.value {
+      case .data, .input, .drive: true
+      default: false
+      }
+    }
+    var records: [(index: Int, buffer: BufferID, memory: AlignedMemory)] = []
+    for (buffer, binding) in bindings where wantsRecords {
+      guard case .record(let index) = binding else { continue }
+      let traits = engine.program.traits[Int(buffer.index)]
+      let count = (engine.plan.ticks + 1) * batch.sampleCount * traits.units
+      records.append((index, buffer, AlignedMemory(byteCount: count * 8)))
+    }
+    self.records = records
+    populations = engine.plan.populations.count
+    counts = .allocate(capacity: arena.layout.chunkCount * populations + 1)
+    counts.initialize(repeating: 0, count: arena.layout.chunkCount * populations + 1)
+    faults = .allocate(capacity: arena.layout.chunkCount)
+    faults.initialize(repeating: false, count: arena.layout.chunkCount)
+  }
+
+  deinit {
+    counts.deallocate()
+    faults.deallocate()
+  }
+
+  func phase(_ phase: Phase) throws {
+    let layout = arena.layout
+    let next = Atomic<Int>(0)
+    let cancellation = engine.cancellation
+    let contexts = arena.contexts
+    let isPerChunk = engine.plan.needsSync
+    let workers = isPerChunk ? engine.pool.count : contexts.count
+    engine.pool.run { worker in
+      guard worker < workers else { return }
+      let state = snn_flush_denormals()
+      while true {
+        let slot = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if slot >= layout.slotCount { break }
+        for chunk in stride(from: slot, to: layout.chunkCount, by: layout.slotCount) {
+          if cancellation.isCancelled { break }
+          self.run(chunk, slot: slot, contexts[isPerChunk ? chunk : worker], phase)
+        }
+      }
+      snn_restore_denormals(state)
+    }
+    if cancellation.isCancelled {
+      if let slots = engine.slots { memset(slots.base, 0, slots.byteCount) }
+      throw RuntimeError.cancelled
+    }
+  }
+
+  private func bind(_ chunk: Int, slot: Int, _ context: ExecutionContext) {
+    let layout = arena.layout
+    let first = chunk * layout.capacity
+    context.bind(
+      firstSample: first, samples: min(layout.capacity, layout.samples - first), shared: engine.shared.base,
+      batch: arena.batch.base, sums: arena.sums.base + chunk * layout.sumBytes)
+    context.inputs = inputs
+    context.weights = program.connections.map { engine.store.entries[$0.parameter].memory?.base ?? engine.shared.base }
+    context.transposed = engine.transposed.map { $0?.base }
+    context.dense = engine.dense.map { $0?.base }
+    context.slot = gradient ? engine.slots.map { $0.base + slot * program.gradientBytes } : nil
+  }
+
+  private func run(_ chunk: Int, slot: Int, _ context: ExecutionContext, _ phase: Phase) {
+    bind(chunk, slot: slot, context)
+    let samples = context.firstSample..<context.firstSample + context.samples
+    if phase != .backward {
+      context.clear()
+      let fill = DataFill(program: program, batch: batch)
+      for (buffer, binding) in fills where program.traits[Int(buffer.index)].home != .shared {
+        fill.fill(buffer, binding, context, samples)
+      }
+      context.run(.start)
+      context.run(.tick)
+      context.run(.sampleEnd)
+      for population in 0..<populations {
+        counts[chunk * populations + population] = context.spikes[population].count
+      }
+      for record in records { keep(record.buffer, record.memory, context) }
+    }
+    if gradient, phase != .forward {
+      context.run(.sampleEndReverse)
+      context.run(.reverseTick)
+      context.run(.reverseStart)
+      context.run(.reverseEnd)
+    }
+    if context.hasFault() { faults[chunk] = true }
+  }
+
+  /// Copies a recorded history of a chunk to its place in the batch.
+  private func keep(_ buffer: BufferID, _ memory: AlignedMemory, _ context: ExecutionContext) {
+    let traits = program.traits[Int(buffer.index)]
+    let to = memory.base.assumingMemoryBound(to: Double.self)
+    for tick in 0...program.plan.ticks {
+      let from = context.address(buffer, tick: tick)
+      for sample in 0..<context.samples {
+        let place = (tick * batch.sampleCount + context.firstSample + sample) * traits.units
+        for unit in 0..<traits.units {
+          let lane = sample * traits.lanes + unit
+          to[place + unit] =
+            traits.elementBytes == 8
+            ? from.assumingMemoryBound(to: Double.self)[lane] : Double(from.assumingMemoryBound(to: Float.self)[lane])
+        }
+      }
+    }
+  }
+
+  func recorded() -> [Int: [Double]] {
+    var result: [Int: [Double]] = [:]
+    for record in records {
+      let traits = program.traits[Int(record.buffer.index)]
+      let count = (program.plan.ticks + 1) * batch.sampleCount * traits.units
+      let values = record.memory.base.assumingMemoryBound(to: Double.self)
+      result[record.index] = Array(UnsafeBufferPointer(start: values, count: count))
+    }
+    return result
+  }
+
+  func spikeCounts() -> [Int] {
+    (0..<populations).map { population in
+      (0..<arena.layout.chunkCount).reduce(0) { $0 + counts[$1 * populations + population] }
+    }
+  }
+
+  // MARK: Faults
+
+  var hasFault: Bool { (0..<arena.layout.chunkCount).contains { faults[$0] } }
+
+  /// Runs the first bad chunk again, looking at everything each kernel writes.
+  func findFault(loss: Double) -> RuntimeFault {
+    let chunks = (0..<arena.layout.chunkCount).filter { faults[$0] }
+    let context = arena.contexts[0]
+    context.checks = true
+    defer { context.checks = false }
+    if let slots = engine.slots { memset(slots.base, 0, slots.byteCount) }
+    for chunk in chunks.isEmpty ? Array(0..<arena.layout.chunkCount) : chunks {
+      context.fault = nil
+      let state = snn_flush_denormals()
+      run(chunk, slot: 0, context, .both)
+      snn_restore_denormals(state)
+      if let slots = engine.slots { memset(slots.base, 0, slots.byteCount) }
+      guard let found = context.fault else { continue }
+      let plan = engine.plan
+      let symbol = program.symbolOf[found.buffer]
+      let extent = plan[found.buffer].extent
+      return RuntimeFault(
+        place: .state, variable: symbol.map { plan.graph[$0].name } ?? plan[found.buffer].name, symbol: symbol,
+        location: symbol.map { plan.graph[$0].location } ?? .unknown, population: extent.map { plan.graph[$0].name },
+        tick: found.tick, unit: found.unit, sample: found.sample, value: found.value)
+    }
+    return RuntimeFault(
+      place: .loss, variable: "loss", symbol: nil, location: .unknown, population: nil, tick: nil, unit: nil,
+      sample: nil, value: loss)
+  }
+}
+
+extension ExecutionContext {
+  /// Whether anything that a chunk ends with stopped being a finite number (NaN alone where infinity is a start value).
+  func hasFault() -> Bool {
+    for index in program.finalBuffers where firstFault(BufferID(index), tick: 0) != nil { return true }
+    return false
+  }
+}

@@ -1,0 +1,155 @@
+import CSNNKernels
+import SNNIR
+import Synchronization
+
+/// Choices that change how fast a plan runs, never (but for `chunkSize`) what comes out.
+public struct EngineOptions: Sendable {
+  /// nil: the best of this machine.
+  public var instructionSet: InstructionSet?
+  /// Samples per chunk; nil: chosen from model and batch. Other sizes give other roundings.
+  public var chunkSize: Int?
+  /// Combine operations into superinstructions (the bits are the same).
+  public var fuses = true
+  /// Bytes above which a run is refused; nil: no limit.
+  public var memoryLimit: Int?
+
+  public init() {}
+}
+
+/// Set from anywhere to make a run stop at its next chunk.
+public final class Cancellation: Sendable {
+  private let flag = Atomic<Bool>(false)
+  public init() {}
+  public func cancel() { flag.store(true, ordering: .relaxed) }
+  public func reset() { flag.store(false, ordering: .relaxed) }
+  public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+}
+
+/// Executes one plan in one precision. Results are bitwise the same for any number of threads and any instruction set.
+///
+/// Not for use from several threads at once: one engine, one user.
+public final class Engine {
+  public let plan: Plan
+  public let precision: Precision
+  public let instructionSet: InstructionSet
+  /// Workers, the caller's thread among them.
+  public var threads: Int { pool.count }
+  public let cancellation = Cancellation()
+
+  let program: Program
+  let options: EngineOptions
+  let pool: WorkerPool
+  let store: ParameterStore
+  let shared: AlignedMemory
+  var slots: AlignedMemory?
+  /// Sums of the slots, where they are wanted as such.
+  var combined: AlignedMemory?
+  var arenas: [Arena] = []
+  var initialStates: [BufferID: [Double]] = [:]
+  var transposed: [AlignedMemory?]
+  var dense: [AlignedMemory?]
+  /// `once` and the packed weights are out of date.
+  var isStale = true
+
+  /// - Throws: `RuntimeError.malformedPlan`, `.instructionSetUnavailable`.
+  public init(
+    plan: Plan, precision: Precision = .f32, threads: Int = 1, options: EngineOptions = EngineOptions()
+  ) throws {
+    self.plan = plan
+    self.precision = precision
+    self.options = options
+    instructionSet = options.instructionSet ?? .best
+    program = try Program(plan: plan, precision: precision, instructionSet: instructionSet, fuses: options.fuses)
+    store = try ParameterStore(program)
+    shared = AlignedMemory(byteCount: Layout(program, samples: 1, chunkSize: 1).sharedBytes)
+    transposed = Array(repeating: nil, count: program.connections.count)
+    dense = transposed
+    pool = WorkerPool(threads: threads)
+  }
+
+  // MARK: Parameters
+
+  /// Natural values of a parameter in internal units: one, one per unit, or weights in file order (`[post, pre]`).
+  /// - Throws: `RuntimeError.parameterShape`, `.initialOnBound`.
+  public func setParameter(_ index: Int, _ values: [Double]) throws {
+    try store.set(index, values)
+    isStale = true
+  }
+
+  public func parameter(_ index: Int) -> [Double] { store.get(index) }
+
+  /// Values of a state at tick 0, one per unit, where its initial value is drawn or given.
+  public func setInitialState(population: Int, state: Int, _ values: [Double]) throws {
+    for (buffer, binding) in plan.bindings
+    where binding == .initialState(population: population, state: state) {
+      let units = program.traits[Int(buffer.index)].units
+      guard values.count == units || values.count == 1 else {
+        throw RuntimeError.parameterShape(name: plan[buffer].name, expected: units, found: values.count)
+      }
+      initialStates[buffer] = values.count == units ? values : Array(repeating: values[0], count: units)
+      isStale = true
+    }
+  }
+
+  public func snapshot() -> Snapshot { store.snapshot(precision) }
+
+  /// - Throws: `RuntimeError.snapshotMismatch`; nothing is changed then.
+  public func restore(_ snapshot: Snapshot) throws {
+    try store.restore(snapshot, precision)
+    isStale = true
+  }
+
+  // MARK: Reports
+
+  /// The lane code of every kernel, for `--dump bytecode`.
+  public var bytecode: String { program.programs.map(\.dump).joined(separator: "\n\n") }
+
+  /// Passes over the lanes of every kernel, by name: the measure of what a tick costs.
+  public var lanePasses: [(kernel: String, passes: Int)] { program.programs.map { ($0.name, $0.passes) } }
+
+  /// Bytes that a run of so many samples takes. Spike lists grow with activity; a tenth of all units at every tick is
+  /// assumed.
+  public func memoryForecast(samples: Int) -> Int {
+    Self.memoryForecast(program, layout(samples), threads: threads)
+  }
+
+  static func memoryForecast(_ program: Program, _ layout: Layout, threads: Int) -> Int {
+    let contexts = contextCount(program, layout, threads: threads)
+    var context = layout.workspaceBytes + program.expansionBytes + program.scalarBytes
+    context += program.expansionBytesPerSample * layout.capacity
+    for units in program.populationUnits {
+      context += (program.plan.ticks + 2) * (layout.capacity + 1) * 8
+      context += max(1024, layout.capacity * units, program.plan.ticks * layout.capacity * units / 10) * 4
+    }
+    var weights = 0
+    for connection in program.connections { weights += 4 * connection.weightLanes * program.precision.bytes }
+    return contexts * context + layout.sharedBytes + layout.batchBytes + layout.chunkCount * layout.sumBytes
+      + layout.slotCount * program.gradientBytes + weights
+  }
+
+  static func contextCount(_ program: Program, _ layout: Layout, threads: Int) -> Int {
+    program.plan.needsSync ? layout.chunkCount : min(threads, layout.slotCount)
+  }
+
+  func layout(_ samples: Int) -> Layout {
+    let size = options.chunkSize ?? Layout.chunkSize(program, samples: samples)
+    return Layout(program, samples: samples, chunkSize: max(1, min(size, samples)))
+  }
+}
+
+/// The memory of one batch size.
+final class Arena {
+  let layout: Layout
+  let batch: AlignedMemory
+  let sums: AlignedMemory
+  let contexts: [ExecutionContext]
+  let global: ExecutionContext
+
+  init(_ program: Program, _ layout: Layout, contexts count: Int) {
+    self.layout = layout
+    batch = AlignedMemory(byteCount: layout.batchBytes)
+    sums = AlignedMemory(byteCount: layout.sumBytes * layout.chunkCount)
+    contexts = (0..<count).map { _ in ExecutionContext(program, layout, isGlobal: false) }
+    global = ExecutionContext(program, layout, isGlobal: true)
+  }
+}

@@ -1,0 +1,134 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A few persistent threads that run one body together with the caller. Which worker does what must not matter to the
+/// result: bodies take work from counters.
+final class WorkerPool: @unchecked Sendable {
+  /// Workers, the caller among them.
+  let count: Int
+  private let shared: Shared
+  private var threads: [pthread_t] = []
+
+  /// What the threads see: they must not keep the pool alive.
+  private final class Shared: @unchecked Sendable {
+    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    var generation = 0
+    var running = 0
+    var stops = false
+    var job: ((Int) -> Void)?
+
+    init() {
+      pthread_mutex_init(mutex, nil)
+      pthread_cond_init(changed, nil)
+      pthread_cond_init(finished, nil)
+    }
+
+    deinit {
+      pthread_mutex_destroy(mutex)
+      pthread_cond_destroy(changed)
+      pthread_cond_destroy(finished)
+      mutex.deallocate()
+      changed.deallocate()
+      finished.deallocate()
+    }
+
+    func work(_ worker: Int) {
+      var seen = 0
+      while true {
+        pthread_mutex_lock(mutex)
+        while generation == seen && !stops { pthread_cond_wait(changed, mutex) }
+        if stops {
+          pthread_mutex_unlock(mutex)
+          return
+        }
+        seen = generation
+        let job = self.job
+        pthread_mutex_unlock(mutex)
+        job?(worker)
+        pthread_mutex_lock(mutex)
+        running -= 1
+        if running == 0 { pthread_cond_signal(finished) }
+        pthread_mutex_unlock(mutex)
+      }
+    }
+  }
+
+  private final class Start {
+    let shared: Shared
+    let worker: Int
+    init(_ shared: Shared, _ worker: Int) {
+      self.shared = shared
+      self.worker = worker
+    }
+  }
+
+  init(threads wanted: Int) {
+    shared = Shared()
+    for worker in 1..<max(wanted, 1) {
+      let start = Unmanaged.passRetained(Start(shared, worker))
+      #if canImport(Darwin)
+        var thread: pthread_t?
+      #else
+        var thread = pthread_t()
+      #endif
+      let failed = pthread_create(
+        &thread, nil,
+        { argument in
+          #if canImport(Darwin)
+            let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+          #else
+            let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+          #endif
+          start.shared.work(start.worker)
+          return nil
+        }, start.toOpaque())
+      // Fewer threads only cost time.
+      if failed != 0 {
+        start.release()
+        break
+      }
+      #if canImport(Darwin)
+        if let thread { threads.append(thread) }
+      #else
+        threads.append(thread)
+      #endif
+    }
+    count = threads.count + 1
+  }
+
+  deinit {
+    pthread_mutex_lock(shared.mutex)
+    shared.stops = true
+    pthread_cond_broadcast(shared.changed)
+    pthread_mutex_unlock(shared.mutex)
+    for thread in threads { pthread_join(thread, nil) }
+  }
+
+  /// Runs `body(worker)` once on every worker and waits for all.
+  func run(_ body: (Int) -> Void) {
+    if threads.isEmpty {
+      body(0)
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      pthread_mutex_lock(shared.mutex)
+      shared.job = body
+      shared.running = threads.count
+      shared.generation += 1
+      pthread_cond_broadcast(shared.changed)
+      pthread_mutex_unlock(shared.mutex)
+      body(0)
+      pthread_mutex_lock(shared.mutex)
+      while shared.running > 0 { pthread_cond_wait(shared.finished, shared.mutex) }
+      shared.job = nil
+      pthread_mutex_unlock(shared.mutex)
+    }
+  }
+}

@@ -1,0 +1,356 @@
+import SNNIR
+
+/// Executes a plan in the most obvious way: `Double` throughout, all samples together, one lane at a time through
+/// `Evaluate`, every connection as a dense matrix. Slow; what the engine is held against.
+public struct ReferenceExecutor {
+  public let plan: Plan
+  /// Natural values in internal units and file order.
+  public var parameters: [[Double]]
+  public var initialStates: [BufferID: [Double]] = [:]
+
+  private var memory: [[Double]] = []
+  private var shapes: [Shape] = []
+  /// Spikes `[tick][sample][unit]` of each population, 0 where there is none.
+  private var spikes: [[Double]] = []
+  private var counts: [Int] = []
+  private var weightGradients: [Int: [Double]] = [:]
+  private var batch = Batch(sampleCount: 0)
+
+  private struct Shape {
+    var samples: Int
+    var units: Int
+    var rows: Int
+    var firstRow: Int
+    var isRing: Bool
+    var hasTick: Bool
+    var hasSample: Bool
+    var row: Int { samples * units }
+  }
+
+  public init(plan: Plan, parameters: [[Double]]) {
+    self.plan = plan
+    self.parameters = parameters
+  }
+
+  /// - Throws: `RuntimeError.malformedPlan`, `.missingData`.
+  public mutating func run(_ batch: Batch, gradient: Bool = false) throws -> BatchResult {
+    self.batch = batch
+    allocate()
+    try bind()
+    for section in Section.allCases {
+      if section.isReverse, !gradient { continue }
+      try run(section)
+    }
+    return result(gradient: gradient)
+  }
+
+  private func units(_ buffer: Buffer) -> Int {
+    guard let extent = buffer.extent else { return 1 }
+    if buffer.axes.contains(.synapse) { return synapses(plan.connections[Int(extent.index)]) }
+    return buffer.axes.contains(.unit) ? plan.graph[extent].size : 1
+  }
+
+  private func synapses(_ c: Connection) -> Int {
+    c.pattern == .oneToOne ? c.targetRange.count : c.targetRange.count * c.sourceRange.count
+  }
+
+  private mutating func allocate() {
+    shapes = plan.buffers.map { buffer in
+      var shape = Shape(
+        samples: buffer.axes.contains(.sample) ? batch.sampleCount : 1, units: units(buffer), rows: 1, firstRow: 0,
+        isRing: false, hasTick: buffer.axes.contains(.tick), hasSample: buffer.axes.contains(.sample))
+      if case .ring(let length) = buffer.lifetime {
+        shape.isRing = true
+        shape.rows = length
+      } else if shape.hasTick {
+        shape.firstRow = 64
+        shape.rows = plan.ticks + 1 + 128
+      }
+      return shape
+    }
+    memory = shapes.map { Array(repeating: 0, count: $0.row * $0.rows) }
+    spikes = plan.populations.map {
+      Array(repeating: 0, count: (plan.ticks + 1) * batch.sampleCount * plan.graph[$0].size)
+    }
+    counts = Array(repeating: 0, count: plan.populations.count)
+    weightGradients = [:]
+  }
+
+  /// Index of the first element of a row.
+  private func start(_ buffer: BufferID, _ tick: Int) -> Int {
+    let shape = shapes[Int(buffer.index)]
+    if shape.isRing { return ((tick % shape.rows) + shape.rows) % shape.rows * shape.row }
+    return shape.hasTick ? (tick + shape.firstRow) * shape.row : 0
+  }
+
+  private mutating func bind() throws {
+    for (buffer, binding) in plan.bindings {
+      let index = Int(buffer.index)
+      let shape = shapes[index]
+      func history(_ values: [Double], _ firstTick: Int) {
+        for row in 0..<min(values.count / shape.row, plan.ticks + 1 - firstTick) {
+          for k in 0..<shape.row {
+            memory[index][start(buffer, row + firstTick) + k] = values[row * shape.row + k]
+          }
+        }
+      }
+      switch binding {
+      case .parameter(let parameter): memory[index] = parameters[parameter]
+      case .initialState: memory[index] = initialStates[buffer] ?? memory[index]
+      case .stepSize: memory[index][0] = plan.step
+      case .tickCount: memory[index][0] = Double(plan.ticks)
+      case .batchCount: memory[index][0] = Double(batch.sampleCount)
+      case .time where shape.hasTick:
+        for tick in -64...plan.ticks + 64 { memory[index][start(buffer, tick)] = Double(tick) * plan.step }
+      case .data(let field):
+        guard field < batch.fields.count else { throw RuntimeError.missingData(what: plan[buffer].name) }
+        let values = batch.fields[field]
+        if shape.hasTick {
+          history(values, values.count / shape.row == plan.ticks ? 1 : 0)
+        } else {
+          memory[index] = values
+        }
+      case .drive(let population, let drive):
+        history(batch.drives[Batch.DriveKey(population: population, drive: drive)] ?? [], 0)
+      case .input(let input): history(dense(input), 0)
+      default: continue
+      }
+    }
+  }
+
+  /// An input as `[tick][sample][unit]`.
+  private func dense(_ input: Int) -> [Double] {
+    guard input < batch.inputs.count else { return [] }
+    let size = plan.inputs[input].size
+    switch batch.inputs[input] {
+    case .none: return []
+    case .dense(let values): return values
+    case .spikes(let s):
+      var values = [Double](repeating: 0, count: s.bins * batch.sampleCount * size)
+      for sample in 0..<batch.sampleCount {
+        for bin in 0..<s.bins {
+          for k in s.offsets[sample * s.bins + bin]..<s.offsets[sample * s.bins + bin + 1] {
+            values[(bin * batch.sampleCount + sample) * size + Int(s.units[k])] += s.values?[k] ?? 1
+          }
+        }
+      }
+      return values
+    }
+  }
+
+  private mutating func run(_ section: Section) throws {
+    let steps = plan.steps(section)
+    let ticks: [Int]
+    switch section {
+    case .tick: ticks = Array(1..<(plan.ticks + 1))
+    case .reverseTick: ticks = (1..<(plan.ticks + 1)).reversed()
+    case .once, .start, .reverseStart: ticks = [0]
+    default: ticks = [plan.ticks]
+    }
+    for tick in ticks {
+      for (buffer, binding) in plan.bindings where binding == .time && !shapes[Int(buffer.index)].hasTick {
+        memory[Int(buffer.index)][0] = Double(tick) * plan.step
+      }
+      for step in steps { try run(step, tick, inLoop: section.isLoop) }
+    }
+  }
+
+  private mutating func run(_ step: PlanStep, _ tick: Int, inLoop: Bool) throws {
+    switch step {
+    case .kernel(let kernel): try run(kernel, tick)
+    case .zero(let buffer):
+      let index = Int(buffer.index)
+      if inLoop {
+        for k in 0..<shapes[index].row { memory[index][start(buffer, tick) + k] = 0 }
+      } else {
+        memory[index] = Array(repeating: 0, count: memory[index].count)
+      }
+    case .reduce(let reduction, let source, let destination, let accumulates):
+      reduce(reduction, source, destination, accumulates, tick, wantsIndex: false)
+    case .argreduce(let reduction, let source, let destination):
+      reduce(reduction, source, destination, false, tick, wantsIndex: true)
+    case .extract(let population, let flags, _):
+      let size = plan.graph[plan.populations[population]].size
+      for k in 0..<batch.sampleCount * size {
+        let x = memory[Int(flags.index)][start(flags, tick) + k]
+        spikes[population][tick * batch.sampleCount * size + k] = x
+        if x != 0 { counts[population] += 1 }
+      }
+    case .deliver(let c, let delay, let into):
+      let source = sourceRow(c, tick - delay)
+      forEachSynapse(c) { post, pre, w, _ in
+        for s in 0..<batch.sampleCount {
+          let x = source(s, pre)
+          if x != 0 {
+            memory[Int(into.index)][element(into, tick, s, post)] += x * parameters[plan.connections[c].weight][w]
+          }
+        }
+      }
+    case .deliverContinuous(let c, let source, let offset, let into):
+      forEachSynapse(c) { post, pre, w, _ in
+        for s in 0..<batch.sampleCount {
+          memory[Int(into.index)][element(into, tick, s, post)] +=
+            memory[Int(source.index)][element(source, tick + offset, s, pre)]
+            * parameters[plan.connections[c].weight][w]
+        }
+      }
+    case .deliverTransposed(let c, let from, let offset, let into, let accumulates):
+      if !accumulates {
+        let index = Int(into.index)
+        for k in 0..<shapes[index].row { memory[index][start(into, tick) + k] = 0 }
+      }
+      forEachSynapse(c) { post, pre, w, _ in
+        for s in 0..<batch.sampleCount {
+          memory[Int(into.index)][element(into, tick, s, pre)] +=
+            memory[Int(from.index)][element(from, tick + offset, s, post)] * parameters[plan.connections[c].weight][w]
+        }
+      }
+    case .outer(let c, let delay, let adjoint):
+      let source = sourceRow(c, tick - delay)
+      accumulateOuter(c, source, adjoint, tick)
+    case .outerContinuous(let c, let source, let offset, let adjoint):
+      let values = memory[Int(source.index)]
+      let rows = (0..<batch.sampleCount).map { element(source, tick + offset, $0, 0) }
+      accumulateOuter(c, { values[rows[$0] + $1] }, adjoint, tick)
+    }
+  }
+
+  private mutating func accumulateOuter(
+    _ c: Int, _ source: (Int, Int) -> Double, _ adjoint: BufferID, _ tick: Int
+  ) {
+    let parameter = plan.connections[c].weight
+    var gradient = weightGradients[parameter] ?? Array(repeating: 0, count: parameters[parameter].count)
+    forEachSynapse(c) { post, pre, w, _ in
+      for s in 0..<batch.sampleCount {
+        gradient[w] += source(s, pre) * memory[Int(adjoint.index)][element(adjoint, tick, s, post)]
+      }
+    }
+    weightGradients[parameter] = gradient
+  }
+
+  private func element(_ buffer: BufferID, _ tick: Int, _ sample: Int, _ unit: Int) -> Int {
+    start(buffer, tick) + sample * shapes[Int(buffer.index)].units + unit
+  }
+
+  /// The source's flags at a tick.
+  private func sourceRow(_ c: Int, _ tick: Int) -> (Int, Int) -> Double {
+    let samples = batch.sampleCount
+    switch plan.connections[c].source {
+    case .input(let input):
+      let size = plan.inputs[input].size
+      let values = dense(input)
+      guard tick >= 0, (tick + 1) * samples * size <= values.count else { return { _, _ in 0 } }
+      return { values[(tick * samples + $0) * size + $1] }
+    case .population(let population):
+      let size = plan.graph[plan.populations[population]].size
+      guard tick >= 1, tick <= plan.ticks else { return { _, _ in 0 } }
+      let values = spikes[population]
+      return { values[(tick * samples + $0) * size + $1] }
+    }
+  }
+
+  /// (target unit, source unit, index of the weight, connection).
+  private func forEachSynapse(_ index: Int, _ body: (Int, Int, Int, Int) -> Void) {
+    let c = plan.connections[index]
+    if c.pattern == .oneToOne {
+      for k in 0..<c.targetRange.count { body(c.targetRange.lowerBound + k, c.sourceRange.lowerBound + k, k, index) }
+      return
+    }
+    for i in 0..<c.targetRange.count {
+      for j in 0..<c.sourceRange.count {
+        body(c.targetRange.lowerBound + i, c.sourceRange.lowerBound + j, i * c.sourceRange.count + j, index)
+      }
+    }
+  }
+
+  private mutating func run(_ kernel: Kernel, _ tick: Int) throws {
+    let axes = kernel.axes
+    let samples = axes.contains(.sample) ? batch.sampleCount : 1
+    var unitCount = 1
+    if let extent = kernel.extent, axes.contains(.unit) { unitCount = plan.graph[extent].size }
+    if let extent = kernel.extent, axes.contains(.synapse) { unitCount = synapses(plan.connections[Int(extent.index)]) }
+    let order = plan.graph.reachable(from: kernel.outputs.map(\.value))
+    var place: [ValueID: Int] = [:]
+    for (position, value) in order.enumerated() { place[value] = position }
+    var inputs: [SymbolID: KernelInput] = [:]
+    for input in kernel.inputs { inputs[input.symbol] = input }
+    var results = kernel.outputs.map { _ in [Double]() }
+    var known = [Double](repeating: 0, count: order.count)
+    for sample in 0..<samples {
+      for unit in 0..<unitCount {
+        for (position, value) in order.enumerated() {
+          let node = plan.graph[value]
+          switch node.opcode {
+          case .load:
+            guard let input = inputs[SymbolID(Int(node.aux))] else {
+              throw RuntimeError.malformedPlan("kernel \(kernel.name): an unbound symbol")
+            }
+            let shape = shapes[Int(input.buffer.index)]
+            let index =
+              start(input.buffer, tick + input.tickOffset) + (shape.hasSample ? sample * shape.units : 0)
+              + (shape.units > 1 ? unit : 0)
+            known[position] = memory[Int(input.buffer.index)][index]
+          case .unitIndex: known[position] = Double(unit)
+          case .tickIndex: known[position] = Double(tick)
+          default:
+            let arguments = plan.graph.arguments(value).map { known[place[$0]!] }
+            guard let x = Evaluate.elementwise(node, arguments) else {
+              throw RuntimeError.malformedPlan("kernel \(kernel.name): \(node.opcode.name)")
+            }
+            known[position] = x
+          }
+        }
+        for (k, output) in kernel.outputs.enumerated() { results[k].append(known[place[output.value]!]) }
+      }
+    }
+    for (k, output) in kernel.outputs.enumerated() {
+      let index = Int(output.buffer.index)
+      let first = start(output.buffer, tick + output.tickOffset)
+      for (lane, value) in results[k].enumerated() {
+        memory[index][first + lane] = output.accumulates ? memory[index][first + lane] + value : value
+      }
+    }
+  }
+
+  private mutating func reduce(
+    _ reduction: Reduction, _ source: BufferID, _ destination: BufferID, _ accumulates: Bool, _ tick: Int,
+    wantsIndex: Bool
+  ) {
+    let shape = shapes[Int(source.index)]
+    let values = memory[Int(source.index)]
+    let isSample = reduction.axis == .sample
+    for outer in 0..<(isSample ? shape.units : shape.samples) {
+      let lanes = (0..<(isSample ? shape.samples : shape.units)).map { inner in
+        values[start(source, tick) + (isSample ? inner * shape.units + outer : outer * shape.units + inner)]
+      }
+      var best = 0
+      for (k, x) in lanes.enumerated() where reduction.kind == .max ? x > lanes[best] : x < lanes[best] { best = k }
+      let x = wantsIndex ? Double(best) : (reduction.kind == .sum ? lanes.reduce(0, +) : lanes[best])
+      let index = start(destination, tick) + outer
+      memory[Int(destination.index)][index] = accumulates ? memory[Int(destination.index)][index] + x : x
+    }
+  }
+
+  private func result(gradient: Bool) -> BatchResult {
+    var result = BatchResult()
+    var scores: [Int: Double] = [:]
+    if gradient { result.gradients = weightGradients }
+    for (buffer, binding) in plan.bindings.sorted(by: { $0.key < $1.key }) {
+      let values = memory[Int(buffer.index)]
+      switch binding {
+      case .loss: result.loss = values[0]
+      case .score(let index): scores[index] = values[0]
+      case .gradient(let parameter) where gradient:
+        let old = result.gradients[parameter] ?? Array(repeating: 0, count: values.count)
+        result.gradients[parameter] = zip(old, values).map { $0 + $1 }
+      case .record(let index):
+        let first = start(buffer, 0)
+        result.records[index] = Array(values[first..<first + (plan.ticks + 1) * shapes[Int(buffer.index)].row])
+      default: continue
+      }
+    }
+    result.scores = (0..<((scores.keys.max() ?? -1) + 1)).map { scores[$0] ?? .nan }
+    result.spikeCounts = counts
+    return result
+  }
+}
