@@ -50,6 +50,8 @@ public struct ExpressionChecker: Sendable {
   var usedSettings: Set<String> = []
   /// Names that could have been set, for did-you-mean.
   var settable: [String] = []
+  /// Looks into a task's data sources.
+  var dataShapes: DataShapeReader?
   var isTooLarge = false
   var reportsCycles = false
   var reportedCycles: Set<Set<Int>> = []

@@ -46,6 +46,7 @@ struct ProgramChecking {
   func checker(for file: FileID, model: NetworkModel) -> ExpressionChecker {
     var checker = ExpressionChecker(program: context, model: model, file: file)
     checker.settings = settings
+    checker.dataShapes = options.dataShapes
     checker.faultyNeurons = faultyNeurons
     return checker
   }

@@ -17,9 +17,12 @@ public struct CheckOptions: Sendable {
   public var set: [String: String]
   /// Lints are left out.
   public var isQuiet: Bool
-  public init(set: [String: String] = [:], isQuiet: Bool = false) {
+  /// Looks into the data sources that tasks name, so that sizes are checked; nil: they are taken to fit.
+  public var dataShapes: DataShapeReader?
+  public init(set: [String: String] = [:], isQuiet: Bool = false, dataShapes: DataShapeReader? = nil) {
     self.set = set
     self.isQuiet = isQuiet
+    self.dataShapes = dataShapes
   }
 }
 

@@ -1,0 +1,326 @@
+import SNNIR
+import SNNSyntax
+
+/// `KIND over AXIS [in WINDOW] [where FILTER] of OPERAND`.
+struct ReductionSyntax: Sendable {
+  var kind: ReductionKind
+  var axis: ReductionAxis
+  var window: ExprID?
+  var filter: ExprID?
+  var operand: ExprID
+
+  var axes: Axes {
+    switch axis {
+    case .time: .tick
+    case .units: .unit
+    case .samples: .sample
+    case .synapses, .pre, .post: .synapse
+    }
+  }
+}
+
+extension ExpressionChecker {
+  mutating func reduction(_ syntax: ReductionSyntax, _ span: Span) -> Checked {
+    guard syntax.axis != .pre, syntax.axis != .post else {
+      report(.misplacedForm(what: "`over \(syntax.axis.rawValue)`", at: span))
+      return errorResult(span)
+    }
+    if syntax.axis == .time { task.timeDepth += 1 }
+    let operand = number(syntax.operand)
+    let filter = syntax.filter.map { condition($0) }
+    if syntax.axis == .time { task.timeDepth -= 1 }
+    if operand.isError || filter?.isError == true { return errorResult(span) }
+    if syntax.kind == .integral, syntax.axis != .time {
+      report(.kindNeedsTime(kind: syntax.kind, at: span))
+      return errorResult(span)
+    }
+    return joined([operand] + (filter.map { [$0] } ?? []), span) { checker in
+      checker.reduce(syntax, operand, filter, span)
+    }
+  }
+
+  private mutating func reduce(
+    _ syntax: ReductionSyntax, _ operand: Checked, _ filter: Checked?, _ span: Span
+  ) -> Checked {
+    let axis = syntax.axes
+    var domain = model.graph[operand.value].domain
+    if let filter { domain = domain.joined(model.graph[filter.value].domain) ?? domain }
+    guard domain.axes.contains(axis) else {
+      report(
+        .noAxis(
+          axis: syntax.axis, operand: text(operand.span), at: operand.span,
+          isReduced: axis == .tick && domain.phase > .tick, has: Self.axisWords(domain)))
+      return errorResult(span)
+    }
+    if domain.axes.contains(.tick), domain.phase > .tick {
+      report(.twoPasses(at: operand.span))
+      return errorResult(span)
+    }
+    guard let range = range(syntax, domain) else { return errorResult(span) }
+    var conditions: [ValueID] = filter.map { [$0.value] } ?? []
+    var count = Double(range.full.count)
+    if let window = range.window {
+      conditions += inside(window, of: range.full, axis, domain)
+      count = Double(window.count)
+    }
+    switch syntax.kind {
+    case .first, .last:
+      guard filter == nil else {
+        report(.unavailable(what: "`\(syntax.kind.rawValue) over … where`", at: span))
+        return errorResult(span)
+      }
+      guard axis == .tick || axis == .unit else {
+        report(.kindNeedsTime(kind: syntax.kind, at: span))
+        return errorResult(span)
+      }
+      let window = range.window ?? range.full
+      let place = syntax.kind == .first ? window.lowerBound : window.upperBound - 1
+      return Checked(single(place, axis, domain, operand.value), operand.type, span, unit: operand.unit)
+    case .max, .min:
+      let neutral = model.graph.const(syntax.kind == .max ? -.infinity : .infinity)
+      let masked = masked(operand.value, conditions, neutral, axis, domain)
+      let value = model.graph.reduce(syntax.kind == .max ? .max : .min, over: axis, masked)
+      return Checked(value, operand.type, span, unit: operand.unit)
+    case .sum, .mean, .integral:
+      let zero = model.graph.const(0)
+      let masked = masked(operand.value, conditions, zero, axis, domain)
+      let sum = model.graph.reduce(.sum, over: axis, masked)
+      if syntax.kind == .sum { return Checked(sum, operand.type, span, unit: operand.unit) }
+      if syntax.kind == .integral {
+        let step = model.graph.load(model.stepSymbol)
+        let term = (operand.dimension ?? .one) * DimensionTerm(.time)
+        return Checked(model.graph.mul(sum, step), .number(solver.resolve(term)), span)
+      }
+      let divisor = filter == nil ? number(of: axis, count) : counted(conditions, axis, domain)
+      return Checked(model.graph.div(sum, divisor), operand.type, span, unit: operand.unit)
+    }
+  }
+
+  /// How many values a mean is over.
+  private mutating func number(of axis: Axes, _ count: Double) -> ValueID {
+    axis == .sample ? batchCount() : model.graph.const(count)
+  }
+
+  /// The number of samples in the batch.
+  mutating func batchCount() -> ValueID {
+    if let symbol = task.batchCount { return model.graph.load(symbol) }
+    let symbol = model.graph.addSymbol(Symbol("samples", .batchCount, domain: .constant))
+    task.batchCount = symbol
+    return model.graph.load(symbol)
+  }
+
+  /// How often the conditions hold. A mean over nothing is 0, so that a batch without a case says nothing.
+  private mutating func counted(_ conditions: [ValueID], _ axis: Axes, _ domain: Domain) -> ValueID {
+    let flag = model.graph.number(all(conditions))
+    let one = model.graph.const(1)
+    return model.graph.max(model.graph.reduce(.sum, over: axis, spread(flag, axis, domain)), one)
+  }
+
+  private mutating func all(_ conditions: [ValueID]) -> ValueID {
+    conditions.dropFirst().reduce(conditions[0]) { model.graph.and($0, $1) }
+  }
+
+  private mutating func masked(
+    _ operand: ValueID, _ conditions: [ValueID], _ neutral: ValueID, _ axis: Axes, _ domain: Domain
+  ) -> ValueID {
+    let value = conditions.isEmpty ? operand : model.graph.select(all(conditions), operand, neutral)
+    return spread(value, axis, domain)
+  }
+
+  /// `value` with the axis that is reduced, where only a condition has it.
+  private mutating func spread(_ value: ValueID, _ axis: Axes, _ domain: Domain) -> ValueID {
+    if model.graph[value].domain.axes.contains(axis) { return value }
+    let extent = axis == .unit || axis == .synapse ? domain.extent : nil
+    return model.graph.broadcast(value, to: Domain(axis, extent: extent, phase: axis == .tick ? .tick : .once))
+  }
+
+  private mutating func place(_ axis: Axes, _ domain: Domain) -> ValueID {
+    if axis == .tick { return model.graph.tickIndex() }
+    return model.graph.unitIndex(domain.extent ?? ExtentID(0))
+  }
+
+  private mutating func inside(
+    _ window: Range<Int>, of full: Range<Int>, _ axis: Axes, _ domain: Domain
+  ) -> [ValueID] {
+    let index = place(axis, domain)
+    var result: [ValueID] = []
+    if window.lowerBound > full.lowerBound {
+      let bound = model.graph.const(Double(window.lowerBound))
+      result.append(model.graph.compare(.ge, index, bound))
+    }
+    if window.upperBound < full.upperBound {
+      let bound = model.graph.const(Double(window.upperBound - 1))
+      result.append(model.graph.compare(.le, index, bound))
+    }
+    return result
+  }
+
+  /// The value at one tick or of one unit.
+  private mutating func single(_ place: Int, _ axis: Axes, _ domain: Domain, _ operand: ValueID) -> ValueID {
+    let index = self.place(axis, domain)
+    let number = model.graph.const(Double(place))
+    let zero = model.graph.const(0)
+    let chosen = model.graph.select(model.graph.compare(.eq, index, number), operand, zero)
+    return model.graph.reduce(.sum, over: axis, chosen)
+  }
+
+  // MARK: Windows
+
+  /// What the axis counts, and the part of it that the window leaves.
+  private mutating func range(_ syntax: ReductionSyntax, _ domain: Domain) -> (full: Range<Int>, window: Range<Int>?)? {
+    let full: Range<Int>
+    switch syntax.axis {
+    case .time: full = 1..<(task.ticks + 1)
+    case .units: full = 0..<(domain.extent.map { model.graph[$0].size } ?? 0)
+    case .samples: full = 0..<0
+    default: full = 0..<synapses(domain.extent)
+    }
+    guard let id = syntax.window else { return (full, nil) }
+    let span = expression(id).span
+    guard syntax.axis == .time || syntax.axis == .units else {
+      report(.windowAxis(axis: syntax.axis, at: span))
+      return nil
+    }
+    var inner = id
+    while case .parenthesised(let next) = expression(inner).kind { inner = next }
+    guard case .range(let low, let high, let isClosed) = expression(inner).kind else {
+      report(.notRange(axis: syntax.axis, at: span))
+      return nil
+    }
+    guard var lower = bound(low, syntax.axis), let top = bound(high, syntax.axis) else { return nil }
+    let upper = isClosed ? top + 1 : top
+    if syntax.axis == .time, lower == 0, upper > 1 {
+      if task.warnsInitialState { report(.initialState(at: expression(low).span)) }
+      lower = 1
+    }
+    guard lower < upper else {
+      report(.emptyWindow(at: span))
+      return nil
+    }
+    guard lower >= full.lowerBound, upper <= full.upperBound else {
+      report(
+        .windowOutside(
+          axis: syntax.axis, first: full.lowerBound, last: full.upperBound - 1,
+          duration: syntax.axis == .time ? shownTime(full.upperBound - 1) : nil, at: span))
+      return nil
+    }
+    return (full, lower..<upper)
+  }
+
+  func shownTime(_ ticks: Int) -> String { "\(formatted(Double(ticks) * model.step)) ms" }
+
+  /// A bound: a whole number, or over time a duration.
+  private mutating func bound(_ id: ExprID, _ axis: ReductionAxis) -> Int? {
+    let checked = number(id)
+    guard let dimension = checked.dimension else { return nil }
+    let isNumber = solver.constant(dimension)?.isOne ?? false
+    if axis == .time, !isNumber {
+      let term = DimensionTerm(.time)
+      let time = require(checked, term, because: "bounds over time are durations, or whole numbers of ticks")
+      guard let duration = staticValue(time, what: "a bound") else { return nil }
+      return ticks(duration, what: "a bound", unit: checked.unit, at: checked.span, least: 0)
+    }
+    guard !require(checked, .one, because: "bounds are whole numbers").isError,
+      let value = staticValue(checked, what: "a bound")
+    else { return nil }
+    guard let whole = Int(exactly: value), whole >= 0, whole < 1 << 40 else {
+      report(.notWhole(what: "a bound", least: 0, at: checked.span))
+      return nil
+    }
+    return whole
+  }
+
+  /// Number of synapses of a connection.
+  func synapses(_ connection: ExtentID?) -> Int {
+    guard let connection, Int(connection.index) < model.connections.count else { return 0 }
+    let found = model.connections[Int(connection.index)]
+    switch found.pattern {
+    case .all: return found.sourceRange.count * found.targetRange.count
+    case .oneToOne: return found.targetRange.count
+    }
+  }
+
+  // MARK: One tick, one unit
+
+  /// `E at TIME`.
+  mutating func valueAt(_ operandID: ExprID, _ timeID: ExprID, _ span: Span) -> Checked {
+    task.timeDepth += 1
+    let operand = number(operandID)
+    task.timeDepth -= 1
+    guard let tick = bound(timeID, .time), !operand.isError else { return errorResult(span) }
+    let domain = model.graph[operand.value].domain
+    guard domain.axes.contains(.tick) else {
+      report(
+        .noAxis(
+          axis: .time, operand: text(operand.span), at: operand.span, isReduced: domain.phase > .tick,
+          has: Self.axisWords(domain)))
+      return errorResult(span)
+    }
+    if domain.phase > .tick {
+      report(.twoPasses(at: operand.span))
+      return errorResult(span)
+    }
+    guard tick >= 1, tick <= task.ticks else {
+      report(
+        .windowOutside(
+          axis: .time, first: 1, last: task.ticks, duration: shownTime(task.ticks), at: expression(timeID).span))
+      return errorResult(span)
+    }
+    return Checked(single(tick, .tick, domain, operand.value), operand.type, span, unit: operand.unit)
+  }
+
+  /// `out.U[label]`, `hidden.U[3]`.
+  mutating func unitChosen(_ baseID: ExprID, _ indices: [ExprID], _ span: Span) -> Checked {
+    if case .name(let name) = expression(baseID).kind, lookup(name)?.kind == .population {
+      report(.unavailable(what: "reading a slice of a population", at: span))
+      return errorResult(span)
+    }
+    let base = number(baseID)
+    guard indices.count == 1 else {
+      report(.oneIndex(at: span))
+      return errorResult(span)
+    }
+    if case .range = expression(indices[0]).kind {
+      report(.unavailable(what: "a slice of units", at: span))
+      return errorResult(span)
+    }
+    let index = number(indices[0], expecting: .one, because: "a unit is chosen by its number")
+    if base.isError || index.isError { return errorResult(span) }
+    let domain = model.graph[base.value].domain
+    guard domain.axes.contains(.unit), let extent = domain.extent else {
+      report(
+        .noAxis(axis: .units, operand: text(base.span), at: base.span, isReduced: false, has: Self.axisWords(domain)))
+      return errorResult(span)
+    }
+    let size = model.graph[extent].size
+    if let number = staticValue(index.value) {
+      guard let whole = Int(exactly: number), whole >= 0, whole < size else {
+        report(.indexOutside(found: formatted(number), size: size, at: index.span))
+        return errorResult(span)
+      }
+      return Checked(single(whole, .unit, domain, base.value), base.type, span, unit: base.unit)
+    }
+    guard !model.graph[index.value].domain.axes.contains(.unit) else {
+      report(.oneIndex(at: index.span))
+      return errorResult(span)
+    }
+    return Checked(chosen(base.value, index.value, extent), base.type, span, unit: base.unit)
+  }
+
+  /// The unit that a value per sample names.
+  mutating func chosen(_ values: ValueID, _ index: ValueID, _ extent: ExtentID) -> ValueID {
+    let unit = model.graph.unitIndex(extent)
+    let zero = model.graph.const(0)
+    let isIt = model.graph.compare(.eq, unit, index)
+    return model.graph.reduce(.sum, over: .unit, model.graph.select(isIt, values, zero))
+  }
+
+  static func axisWords(_ domain: Domain) -> [ReductionAxis] {
+    var result: [ReductionAxis] = []
+    if domain.axes.contains(.tick) { result.append(.time) }
+    if domain.axes.contains(.unit) { result.append(.units) }
+    if domain.axes.contains(.synapse) { result.append(.synapses) }
+    if domain.axes.contains(.sample) { result.append(.samples) }
+    return result
+  }
+}

@@ -1,0 +1,216 @@
+import SNNIR
+import SNNSyntax
+
+extension TaskBuilder {
+  /// Arguments of each kind of source: those of a file are names of datasets and columns.
+  private struct SourceKind {
+    var isFile: Bool
+    var texts: [String] = []
+    var columns: [String] = []
+    var lists: [String] = []
+    var numbers: [String: Dimension] = [:]
+    var required: [String] = []
+  }
+
+  private static let kinds: [String: SourceKind] = [
+    "csv": SourceKind(isFile: true, columns: ["label"], lists: ["units", "columns"]),
+    "npy": SourceKind(isFile: false, texts: ["sample", "label", "target"], lists: ["units"], required: ["sample"]),
+    "hdf5": SourceKind(isFile: true, texts: ["sample", "label", "target"], lists: ["units"]),
+    "events": SourceKind(isFile: true),
+    "random_patterns": SourceKind(
+      isFile: false,
+      numbers: ["samples": .one, "units": .one, "steps": .one, "rate": .frequency, "classes": .one, "seed": .one],
+      required: ["samples", "units", "steps", "rate"]),
+  ]
+  private static let later = ["randman", "yin_yang", "xor_in_time", "poisson", "spike_target", "evidence"]
+
+  /// `data train, test = split(SOURCE, 80 %, seed = 0)`, `data train = SOURCE`.
+  mutating func data(_ names: [Name], _ id: ExprID, _ span: Span, _ checker: inout ExpressionChecker) {
+    for name in names {
+      if let old = task.dataSets.first(where: { $0.name == name.text }) {
+        _ = old
+        checker.report(.duplicateName(name: name.text, at: name.span, first: decl.name.span))
+        return
+      }
+    }
+    let expr = checker.expression(id)
+    if case .call(let callee, let arguments) = expr.kind, case .name("split") = checker.expression(callee).kind {
+      split(names, arguments, expr.span, &checker)
+      return
+    }
+    guard let source = source(id, &checker) else { return }
+    guard names.count == 1 else {
+      checker.report(.namesWithoutSplit(count: names.count, source: checker.text(expr.span), at: expr.span))
+      return
+    }
+    add(source, &checker, at: expr.span)
+    task.dataSets.append(DataSet(name: names[0].text, source: task.sources.count - 1, part: nil))
+  }
+
+  private mutating func split(
+    _ names: [Name], _ arguments: [Argument], _ span: Span, _ checker: inout ExpressionChecker
+  ) {
+    guard let given = checker.matched(arguments, "split", ["source", "fraction", "seed"], required: 2, span),
+      let sourceID = given["source"], let fractionID = given["fraction"]
+    else { return }
+    let note = "the fraction of a split is a number"
+    let checked = checker.number(fractionID, expecting: .one, because: note)
+    let seed = given["seed"].map { checker.wholeNumber($0, what: "the seed of a split", least: 0) } ?? 0
+    guard var source = source(sourceID, &checker),
+      let fraction = checker.staticValue(checked, what: "the fraction of a split"), let seed
+    else { return }
+    guard fraction > 0, fraction < 1 else {
+      checker.report(.splitFraction(at: checked.span))
+      return
+    }
+    guard names.count == 2 else {
+      checker.report(.splitNames(count: names.count, at: names.first.map { $0.span.union(names.last!.span) } ?? span))
+      return
+    }
+    source.split = DataSource.Split(fraction: fraction, seed: UInt64(seed))
+    add(source, &checker, at: checker.expression(sourceID).span)
+    for part in 0...1 {
+      task.dataSets.append(DataSet(name: names[part].text, source: task.sources.count - 1, part: part))
+    }
+  }
+
+  private func source(_ id: ExprID, _ checker: inout ExpressionChecker) -> DataSource? {
+    let expr = checker.expression(id)
+    if case .parenthesised(let inner) = expr.kind { return source(inner, &checker) }
+    guard case .call(let callee, let arguments) = expr.kind, case .name(let kind) = checker.expression(callee).kind
+    else {
+      checker.report(.notSource(at: expr.span))
+      return nil
+    }
+    guard let rules = Self.kinds[kind] else {
+      if Self.later.contains(kind) {
+        checker.report(.unavailable(what: "the data source `\(kind)`", at: checker.expression(callee).span))
+      } else {
+        checker.report(
+          .unknownSource(
+            name: kind, at: checker.expression(callee).span,
+            nearest: Spelling.nearest(to: kind, among: Array(Self.kinds.keys) + ["split"])))
+      }
+      return nil
+    }
+    var result = DataSource(kind: kind, location: checker.location(expr.span))
+    for argument in arguments {
+      guard let value = value(argument, kind, rules, &checker) else { return nil }
+      if let label = argument.label {
+        result.named[label.text] = value
+      } else {
+        result.positional.append(value)
+      }
+    }
+    if rules.isFile, result.positional.isEmpty {
+      checker.report(.missingArgument(function: kind, name: "file", at: expr.span))
+      return nil
+    }
+    if let missing = rules.required.first(where: { result.named[$0] == nil }) {
+      checker.report(.missingArgument(function: kind, name: missing, at: expr.span))
+      return nil
+    }
+    return result
+  }
+
+  private func value(
+    _ argument: Argument, _ kind: String, _ rules: SourceKind, _ checker: inout ExpressionChecker
+  ) -> DataSource.Value? {
+    let expr = checker.expression(argument.value)
+    guard let label = argument.label else {
+      if rules.isFile, case .string(let path) = expr.kind { return .text(path) }
+      checker.report(
+        .sourceArgument(
+          source: kind, name: nil, wanted: rules.isFile ? "a file name in quotes" : "a name", at: expr.span))
+      return nil
+    }
+    let known = (rules.texts + rules.columns + rules.lists + rules.numbers.keys).sorted()
+    guard known.contains(label.text) else {
+      checker.report(.unknownArgument(function: kind, name: label.text, at: label.span, known: known))
+      return nil
+    }
+    func wrong(_ wanted: String, _ checker: inout ExpressionChecker) -> DataSource.Value? {
+      checker.report(.sourceArgument(source: kind, name: label.text, wanted: wanted, at: expr.span))
+      return nil
+    }
+    if let dimension = rules.numbers[label.text] {
+      let note = "`\(label.text)` of `\(kind)`"
+      if dimension.isOne {
+        return checker.wholeNumber(argument.value, what: note, least: label.text == "seed" ? 0 : 1)
+          .map { .number(Double($0)) }
+      }
+      let checked = checker.number(argument.value, expecting: DimensionTerm(dimension), because: note)
+      return checker.staticValue(checked, what: note).map { .number($0) }
+    }
+    if rules.lists.contains(label.text) {
+      guard case .list(let elements) = expr.kind, !elements.isEmpty else {
+        return wrong("a list of numbers, such as `[1, 2, 6]`", &checker)
+      }
+      var numbers: [Double] = []
+      for element in elements {
+        guard let number = checker.wholeNumber(element, what: "an entry of `\(label.text)`", least: 0) else {
+          return nil
+        }
+        numbers.append(Double(number))
+      }
+      return .list(numbers)
+    }
+    switch expr.kind {
+    case .string(let text): return .text(text)
+    case .name(let word) where rules.columns.contains(label.text) && (word == "last" || word == "first"):
+      return .word(word)
+    case .number(let number, unit: nil, isInteger: true) where rules.columns.contains(label.text):
+      return .number(number)
+    default:
+      return wrong(
+        rules.columns.contains(label.text)
+          ? "a column: `last`, `first`, a number or a name in quotes" : "a name in quotes", &checker)
+    }
+  }
+
+  /// Looks into the source, and keeps what the task's expressions need of it.
+  private mutating func add(_ source: DataSource, _ checker: inout ExpressionChecker, at span: Span) {
+    task.sources.append(source)
+    guard source.kind != "events" else { return }
+    let shape: DataShape
+    if source.kind == "random_patterns" {
+      func size(_ name: String, default fallback: Int = 2) -> Int {
+        if case .number(let value)? = source.named[name] { return Int(value) }
+        return fallback
+      }
+      shape = DataShape(
+        fields: [
+          .init(name: "sample", shape: [size("samples"), size("steps"), size("units")]),
+          .init(name: "label", shape: [size("samples")]),
+        ], classes: size("classes"))
+    } else {
+      guard let reader = checker.dataShapes else { return }
+      switch reader(source) {
+      case .success(let found): shape = found
+      case .failure(let fault):
+        checker.report(.unreadable(message: fault.message, notes: fault.notes, at: span))
+        return
+      }
+    }
+    keep(shape, &checker, at: span)
+  }
+
+  private func keep(_ shape: DataShape, _ checker: inout ExpressionChecker, at span: Span) {
+    let isFirst = !checker.task.knowsShapes
+    checker.task.knowsShapes = true
+    checker.task.classes = [checker.task.classes, shape.classes].compactMap { $0 }.max()
+    for field in shape.fields {
+      guard let axes = FieldShape(field) else {
+        checker.report(.unclearAxes(field: field.name, shape: field.shape, axes: field.axes, at: span))
+        continue
+      }
+      if let known = checker.task.shapes[field.name] {
+        if known.units != axes.units || known.steps != axes.steps {
+          checker.report(.shapesDiffer(field: field.name, at: span))
+        }
+      } else if isFirst {
+        checker.task.shapes[field.name] = axes
+      }
+    }
+  }
+}

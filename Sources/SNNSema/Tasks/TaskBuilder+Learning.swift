@@ -1,0 +1,243 @@
+import SNNIR
+import SNNSyntax
+
+extension TaskBuilder {
+  private static let laterRules = [
+    "rtrl", "eprop", "superspike", "local_errors", "feedback_alignment", "direct_feedback_alignment",
+    "random_error_bp", "eventprop", "spike_time", "likelihood", "finite_difference",
+  ]
+  private static let axes = ["surrogate", "reset", "spikes"]
+  private static let laterAxes = ["mode", "recurrence", "feedback", "error", "update"]
+
+  mutating func buildLearning(_ checker: inout ExpressionChecker) {
+    buildOptimiser(&checker)
+    for item in decl.items {
+      switch item {
+      case .freeze(let names, _):
+        for name in names {
+          if let index = parameters(named: name.text, name.span, &checker) { task.frozen += index }
+        }
+      case .learn(let learn) where self.learn == nil:
+        self.learn = learn
+        build(learn, &checker)
+      default: continue
+      }
+    }
+  }
+
+  private mutating func build(_ learn: LearnDecl, _ checker: inout ExpressionChecker) {
+    guard learn.rule.text == "bptt" else {
+      if Self.laterRules.contains(learn.rule.text) {
+        checker.report(.laterRule(name: learn.rule.text, at: learn.rule.span))
+      } else {
+        checker.report(
+          .unknownRule(
+            name: learn.rule.text, at: learn.rule.span,
+            nearest: Spelling.nearest(to: learn.rule.text, among: ["bptt"] + Self.laterRules)))
+      }
+      return
+    }
+    if lossSpan == nil { checker.report(.nothingToMinimise(at: learn.span)) }
+    var rule = LearningRule(name: "bptt", surrogates: [], location: checker.location(learn.span))
+    for id in learn.names {
+      let span = checker.expression(id).span
+      guard let found = parameters(named: checker.text(span), span, &checker) else { continue }
+      let learnable = found.filter { checker.model.parameters[$0].isLearnable }
+      if learnable.isEmpty { checker.report(.notLearnable(name: checker.text(span), at: span)) }
+      rule.parameters += learnable.filter { !rule.parameters.contains($0) }
+    }
+    rule.dataSet = dataSet(learn, &checker)
+    readAxes(learn, &rule, &checker)
+    rule.surrogates = surrogates(learn, &checker)
+    task.learning = rule
+  }
+
+  /// A parameter by its name, or all of a population.
+  private func parameters(named name: String, _ span: Span, _ checker: inout ExpressionChecker) -> [Int]? {
+    if let index = checker.model.parameter(named: name) {
+      if let entity = checker.lookup(name), let declared = entity.span { checker.used.insert(declared) }
+      return [index]
+    }
+    if let entity = checker.lookup(name), entity.kind == .population {
+      return checker.model.parameters.indices.filter { checker.model.parameters[$0].name.hasPrefix(name + ".") }
+    }
+    if let entity = checker.lookup(name), entity.kind == .connection, entity.index >= 0 {
+      return [checker.model.connections[entity.index].weight]
+    }
+    let known = checker.model.parameters.map(\.name)
+    checker.report(
+      .noSuchParameter(name: name, at: span, nearest: Spelling.nearest(to: name, among: known), known: known))
+    return nil
+  }
+
+  /// `on DATA`; else the set called `train`, else the only one.
+  private func dataSet(_ learn: LearnDecl, _ checker: inout ExpressionChecker) -> Int? {
+    let names = task.dataSets.map(\.name)
+    if let data = learn.data {
+      if let index = names.firstIndex(of: data.text) { return index }
+      checker.report(
+        .noSuchDataSet(
+          name: data.text, at: data.span, nearest: Spelling.nearest(to: data.text, among: names), known: names))
+      return nil
+    }
+    if let train = names.firstIndex(of: "train") { return train }
+    if names.count > 1 { checker.report(.whichData(names: names, at: learn.span)) }
+    return names.isEmpty ? nil : 0
+  }
+
+  private func readAxes(_ learn: LearnDecl, _ rule: inout LearningRule, _ checker: inout ExpressionChecker) {
+    var seen: [String: Span] = [:]
+    for axis in learn.axes {
+      let key = axis.key.text + (axis.subject.map { " \($0.text)" } ?? "")
+      if let first = seen[key] { checker.report(.repeated(what: key, at: axis.span, first: first)) }
+      seen[key] = axis.span
+      if let subject = axis.subject, axis.key.text != "surrogate" {
+        checker.report(.axisSubject(axis: axis.key.text, at: subject.span))
+        continue
+      }
+      switch axis.key.text {
+      case "surrogate": continue
+      case "reset": if let path = resetPath(axis.value, &checker) { rule.reset = path }
+      case "spikes":
+        switch checker.expression(axis.value).kind {
+        case .name("hard"): rule.spikes = .hard
+        case .name("soft"): rule.spikes = .soft
+        case .name("stochastic"):
+          checker.report(.unavailable(what: "`spikes = stochastic`", at: checker.expression(axis.value).span))
+        default:
+          checker.report(.axisValue(axis: "spikes", values: ["hard", "soft"], at: checker.expression(axis.value).span))
+        }
+      case let key where Self.laterAxes.contains(key):
+        checker.report(.unavailable(what: "`\(key)` of a learning rule", at: axis.key.span))
+      default:
+        checker.report(
+          .unknownAxis(
+            name: axis.key.text, at: axis.key.span,
+            nearest: Spelling.nearest(to: axis.key.text, among: Self.axes + Self.laterAxes), known: Self.axes))
+      }
+    }
+  }
+
+  /// `cut`, `keep`, `cut(all)`, `cut(X, pop.Y)`.
+  private func resetPath(_ id: ExprID, _ checker: inout ExpressionChecker) -> ResetPath? {
+    let expr = checker.expression(id)
+    switch expr.kind {
+    case .name("cut"): return .cut
+    case .name("keep"): return .keep
+    case .call(let callee, let arguments):
+      guard case .name("cut") = checker.expression(callee).kind, !arguments.isEmpty else { break }
+      if arguments.count == 1, case .name("all") = checker.expression(arguments[0].value).kind { return .cutAll }
+      var pairs: [[Int]] = []
+      for argument in arguments {
+        let span = checker.expression(argument.value).span
+        let parts = checker.text(span).split(separator: ".").map(String.init)
+        let found = checker.model.populations.enumerated().compactMap { index, population -> [Int]? in
+          guard parts.count == 1 || (parts.count == 2 && parts[0] == population.name), let name = parts.last else {
+            return nil
+          }
+          return population.state(named: name).map { [index, $0] }
+        }
+        if found.isEmpty {
+          let states = checker.model.populations.flatMap { $0.states.map(\.name) }
+          checker.report(
+            .noSuchState(
+              name: checker.text(span), at: span,
+              nearest: Spelling.nearest(to: parts.last ?? "", among: states)))
+          return nil
+        }
+        pairs += found
+      }
+      return .cutStates(pairs)
+    default: break
+    }
+    checker.report(.axisValue(axis: "reset", values: ["cut", "keep", "cut(all)", "cut(X, …)"], at: expr.span))
+    return nil
+  }
+
+  // MARK: Optimiser
+
+  private mutating func buildOptimiser(_ checker: inout ExpressionChecker) {
+    for item in decl.items {
+      guard case .optimise(let id, _) = item, let spec = optimiser(id, &checker) else { continue }
+      task.optimiser = spec
+    }
+    for item in decl.items {
+      guard case .setting(let key, let value, _) = item, key.text == "clip" else { continue }
+      if let clip = number(value, "`clip`", least: 0, isOpen: true, &checker) { task.optimiser.clip = clip }
+    }
+    guard let given = given("rate", &checker) else { return }
+    let rate = checker.require(given, .one, because: "a rate is a number")
+    if let value = checker.staticValue(rate, what: "the rate") { task.optimiser.rate = value }
+  }
+
+  private func optimiser(_ id: ExprID, _ checker: inout ExpressionChecker) -> OptimiserSpec? {
+    let expr = checker.expression(id)
+    guard case .call(let callee, let arguments) = expr.kind, case .name(let name) = checker.expression(callee).kind
+    else {
+      checker.report(.notOptimiser(at: expr.span))
+      return nil
+    }
+    guard let kind = OptimiserSpec.Kind(rawValue: name) else {
+      let known = OptimiserSpec.Kind.allCases.map(\.rawValue)
+      checker.report(
+        .unknownOptimiser(
+          name: name, at: checker.expression(callee).span, nearest: Spelling.nearest(to: name, among: known),
+          known: known))
+      return nil
+    }
+    var names = ["rate"]
+    switch kind {
+    case .sgd: names += ["momentum", "decay"]
+    case .adam, .adamax: names += ["beta1", "beta2", "epsilon"]
+    case .adamw: names += ["beta1", "beta2", "epsilon", "decay"]
+    case .rmsprop, .rmaxprop: names += ["gamma", "epsilon"]
+    }
+    names += ["clip"]
+    guard let given = checker.matched(arguments, name, names, required: 1, expr.span), let rateID = given["rate"] else {
+      return nil
+    }
+    guard let rate = number(rateID, "the rate", least: 0, isOpen: true, &checker) else { return nil }
+    var spec = OptimiserSpec(kind, rate: rate)
+    // Defaults of PyTorch; gamma of rmaxprop as in Zenke & Ganguli 2018.
+    switch kind {
+    case .rmsprop: spec.momentum = 0.99
+    case .rmaxprop: spec.momentum = 0.9
+    case .adamw: spec.weightDecay = 0.01
+    default: break
+    }
+    for (label, value) in given.sorted(by: { $0.key < $1.key }) where label != "rate" {
+      let isFraction = ["momentum", "beta1", "beta2", "gamma"].contains(label)
+      guard
+        let number = number(
+          value, "`\(label)`", least: 0, isOpen: label == "clip" || label == "epsilon", below: isFraction ? 1 : nil,
+          &checker)
+      else { return nil }
+      switch label {
+      case "momentum", "gamma": spec.momentum = number
+      case "beta1": spec.beta1 = number
+      case "beta2": spec.beta2 = number
+      case "epsilon": spec.epsilon = number
+      case "decay": spec.weightDecay = number
+      default: spec.clip = number
+      }
+    }
+    return spec
+  }
+
+  /// A number known when compiled, at least (open: above) `least`.
+  func number(
+    _ id: ExprID, _ what: String, least: Double, isOpen: Bool, below: Double? = nil, _ checker: inout ExpressionChecker
+  ) -> Double? {
+    let checked = checker.number(id, expecting: .one, because: "\(what) is a number")
+    guard let value = checker.staticValue(checked, what: what) else { return nil }
+    guard value.isFinite, isOpen ? value > least : value >= least, below.map({ value < $0 }) ?? true else {
+      checker.report(
+        .outOfRange(
+          what: what,
+          wanted: below.map { "from \(formatted(least)) to below \(formatted($0))" }
+            ?? (isOpen ? "above \(formatted(least))" : "at least \(formatted(least))"), at: checked.span))
+      return nil
+    }
+    return value
+  }
+}

@@ -1,0 +1,193 @@
+import SNNIR
+import SNNSyntax
+
+/// Checks a task and lowers it. Items are taken in the order in which they need one another, not that of the file:
+/// settings, data, the run, abbreviations, feeds, losses and scores, records, learning, expectations.
+struct TaskBuilder {
+  let decl: TaskDecl
+  let file: FileID
+  var task: TaskModel
+  var learn: LearnDecl?
+  var lossSpan: Span?
+
+  init(_ declared: Declared<TaskDecl>) {
+    decl = declared.decl
+    file = declared.file
+    task = TaskModel(name: declared.decl.name.text)
+  }
+
+  mutating func build(_ checker: inout ExpressionChecker) {
+    checkRepeats(&checker)
+    for item in decl.items { checkAvailable(item, &checker) }
+    for item in decl.items {
+      if case .setting(let key, let value, _) = item { setting(key, value, &checker) }
+    }
+    takeSettings(&checker)
+    for item in decl.items {
+      if case .data(let names, let source, let span) = item { data(names, source, span, &checker) }
+    }
+    buildRun(&checker)
+    checker.task.ticks = task.ticks
+    buildNames(&checker)
+    buildLets(&checker)
+    buildFeeds(&checker)
+    buildObjective(&checker)
+    buildRecords(&checker)
+    buildLearning(&checker)
+    buildExpectations(&checker)
+    task.fields = checker.task.fields
+    task.batchCount = checker.task.batchCount
+    lintReach(&checker)
+  }
+
+  // MARK: What there is
+
+  private func checkRepeats(_ checker: inout ExpressionChecker) {
+    var seen: [String: Span] = [:]
+    for item in decl.items {
+      let entry: (key: String, span: Span)?
+      switch item {
+      case .run(_, let span): entry = ("run", span)
+      case .loss(_, let span): entry = ("loss", span)
+      case .learn(let learn): entry = ("learn", learn.span)
+      case .optimise(_, let span): entry = ("optimise", span)
+      case .setting(let key, _, let span): entry = (key.text, span)
+      default: entry = nil
+      }
+      guard let entry else { continue }
+      if let first = seen[entry.key] {
+        checker.report(.repeated(what: entry.key, at: entry.span, first: first))
+      } else {
+        seen[entry.key] = entry.span
+      }
+    }
+  }
+
+  private func checkAvailable(_ item: TaskItem, _ checker: inout ExpressionChecker) {
+    switch item {
+    case .carry(_, let span): checker.report(.unavailable(what: "`carry state`", at: span))
+    case .validate(_, _, let span): checker.report(.unavailable(what: "`validate on`", at: span))
+    case .startFrom(_, let span): checker.report(.unavailable(what: "`start from`", at: span))
+    default: break
+    }
+  }
+
+  /// Names that other items refer to.
+  private mutating func buildNames(_ checker: inout ExpressionChecker) {
+    for (index, set) in task.dataSets.enumerated() {
+      checker.declare(Entity(set.name, .dataSet, span: dataSpan(set.name), index: index))
+    }
+    checker.task.dataSets = task.dataSets.map(\.name)
+    for item in decl.items {
+      switch item {
+      case .score(let name, _, _): checker.task.scores.append(name.text)
+      case .loss: checker.task.hasLoss = true
+      default: break
+      }
+    }
+  }
+
+  private func dataSpan(_ name: String) -> Span? {
+    for item in decl.items {
+      if case .data(let names, _, _) = item, let found = names.first(where: { $0.text == name }) { return found.span }
+    }
+    return nil
+  }
+
+  private mutating func buildLets(_ checker: inout ExpressionChecker) {
+    var bindings: [LetDecl] = []
+    for item in decl.items { if case .letBinding(let binding) = item { bindings.append(binding) } }
+    let names = bindings.map(\.name.text)
+    let mentions = bindings.map { checker.program.names(in: $0.value, file: file) }
+    let (order, cycle) = orderByMention(names, mentions)
+    if let first = cycle.first {
+      checker.report(.parameterCycle(names: cycle.map { names[$0] }, at: bindings[first].name.span))
+    }
+    for place in order {
+      let binding = bindings[place]
+      var checked: Checked
+      if let given = given(binding.name.text, &checker) {
+        checked = given
+      } else {
+        checker.enterExpression(binding.value)
+        checker.context = CheckingContext(note: "in `let \(binding.name.text)`")
+        checked = checker.check(binding.value)
+      }
+      if let type = binding.type, let resolved = checker.resolve(type) {
+        checked = checker.require(checked, resolved.term, because: "`\(binding.name.text)` is declared so")
+      }
+      checker.context = CheckingContext()
+      checker.declare(
+        Entity(
+          binding.name.text, .letBinding, span: binding.name.span, type: checked.type, value: checked.value,
+          unit: checked.unit))
+    }
+    for place in cycle {
+      let name = bindings[place].name
+      let value = checker.model.graph.const(1)
+      checker.declare(Entity(name.text, .letBinding, span: name.span, type: .error, value: value))
+    }
+  }
+
+  // MARK: Losses and scores
+
+  private mutating func buildObjective(_ checker: inout ExpressionChecker) {
+    var names: [String: Span] = [:]
+    for item in decl.items {
+      switch item {
+      case .loss(let id, _):
+        let span = checker.expression(id).span
+        lossSpan = lossSpan ?? span
+        guard let value = objective(id, "a loss must be a number", &checker), task.loss == nil else { continue }
+        task.loss = value
+        task.lossLocation = checker.location(span)
+      case .score(let name, let id, let span):
+        if let first = names[name.text] {
+          checker.report(.duplicateName(name: name.text, at: name.span, first: first))
+          continue
+        }
+        names[name.text] = name.span
+        let value = objective(id, "a score must be a number", &checker)
+        let fallback = checker.model.graph.const(0)
+        task.scores.append(Score(name: name.text, value: value ?? fallback, location: checker.location(span)))
+      default: continue
+      }
+    }
+  }
+
+  private func objective(_ id: ExprID, _ note: String, _ checker: inout ExpressionChecker) -> ValueID? {
+    checker.enterExpression(id)
+    checker.task.place = .objective
+    checker.context = CheckingContext(note: note)
+    defer { checker.context = CheckingContext() }
+    var checked = checker.check(id)
+    if checked.type != .boolean { checked = checker.require(checked, .one, because: note) }
+    return checker.perSample(checked)
+  }
+}
+
+extension ExpressionChecker {
+  /// The value with no axis but `sample`. A unit axis of length 1 goes by itself; other axes left over are errors.
+  mutating func perSample(_ checked: Checked) -> ValueID? {
+    if checked.isError { return nil }
+    var value = checked.value
+    var domain = model.graph[value].domain
+    if domain.axes.contains(.unit), let extent = domain.extent, model.graph[extent].size == 1 {
+      let isBoolean = model.graph[value].isBoolean
+      value = model.graph.reduce(.sum, over: .unit, isBoolean ? model.graph.number(value) : value)
+      if isBoolean {
+        let zero = model.graph.const(0)
+        value = model.graph.compare(.ne, value, zero)
+      }
+      domain = model.graph[value].domain
+    }
+    if domain.axes.contains(.tick), domain.phase > .tick {
+      report(.twoPasses(at: checked.span))
+      return nil
+    }
+    let left = Self.axisWords(domain).filter { $0 != .samples }
+    guard let axis = left.first else { return value }
+    report(.leftover(axis: axis, text: text(checked.span), at: checked.span))
+    return nil
+  }
+}

@@ -1,0 +1,124 @@
+import SNNIR
+import SNNSyntax
+
+/// What expressions of a task mean besides numbers: members of populations, fields of the data, reductions, losses.
+/// It hangs in `ExpressionChecker.fallback` and is read and changed through `ExpressionChecker.task`.
+struct TaskContext: ExpressionExtension {
+  /// Where an expression stands.
+  enum Place: Hashable, Sendable {
+    /// Losses, scores and `let`: may read populations and data.
+    case objective
+    /// May read data and `t`.
+    case feed
+    /// May read scores on data sets, or populations.
+    case expectation
+  }
+
+  struct RecordedKey: Hashable, Sendable {
+    var population: Int
+    var variable: RecordedVariable
+  }
+
+  /// nil only where no task is being checked.
+  var network: LoweredNetwork?
+  var place = Place.objective
+  /// Length of the run.
+  var ticks = 0
+  var dataSets: [String] = []
+  var scores: [String] = []
+  var hasLoss = false
+  /// By name, once a source has been looked into.
+  var shapes: [String: FieldShape] = [:]
+  var knowsShapes = false
+  var classes: Int?
+  var fields: [DataField] = []
+  /// Length of the time axis, by field.
+  var steps: [Int?] = []
+  var batchCount: SymbolID?
+  var recorded: [RecordedKey: SymbolID] = [:]
+  /// What the feed being checked goes to.
+  var feedExtent: ExtentID?
+  /// Fields whose shape is unknown vary with time (`hold`, `linear`, `delta`).
+  var assumesTime = false
+  /// Enclosing expression, within the one being checked.
+  var parents: [ExprID: ExprID] = [:]
+  /// Reductions over time around the present expression.
+  var timeDepth = 0
+  var warnsInitialState = true
+
+  init(network: LoweredNetwork?) { self.network = network }
+
+  static let fieldNames = ["sample", "label", "target"]
+  static let encoders = ["latency", "rate", "at", "direct", "hold", "linear", "delta", "events", "frozen"]
+  static let calls = ["cross_entropy", "mse", "argmax", "argmin", "first_spike", "standardise", "repeat", "onehot"]
+  static let laterCalls = [
+    "van_rossum", "spike_time", "first_spike_cross_entropy", "log_likelihood",
+  ]
+
+  func check(_ id: ExprID, _ expression: Expr, in checker: inout ExpressionChecker) -> Checked? {
+    switch expression.kind {
+    case .name(let name): return checker.taskName(name, id, expression.span)
+    case .member(let object, let name): return checker.taskMember(object, name, expression.span)
+    case .call(let callee, let arguments):
+      guard case .name(let name) = checker.expression(callee).kind else { return nil }
+      return checker.taskCall(name, arguments, id, expression.span)
+    case .reduction(let kind, let axis, let window, let filter, let operand):
+      return checker.reduction(
+        ReductionSyntax(kind: kind, axis: axis, window: window, filter: filter, operand: operand), expression.span)
+    case .at(let operand, let time): return checker.valueAt(operand, time, expression.span)
+    case .index(let base, let indices): return checker.unitChosen(base, indices, expression.span)
+    default: return nil
+    }
+  }
+}
+
+extension ExpressionChecker {
+  /// The task being checked. Only set while one is.
+  var task: TaskContext {
+    get { fallback as? TaskContext ?? TaskContext(network: nil) }
+    set { fallback = newValue }
+  }
+
+  /// Makes the ancestors of everything in `root` known, for fields that look for the population they meet.
+  mutating func enterExpression(_ root: ExprID) {
+    var parents: [ExprID: ExprID] = [:]
+    var stack = [root]
+    while let id = stack.popLast() {
+      expression(id).kind.forEachChild { child in
+        parents[child] = id
+        stack.append(child)
+      }
+    }
+    task.parents = parents
+  }
+
+  /// Whether the file gives the name a meaning of its own, which hides the task's functions.
+  func isHidden(_ name: String) -> Bool { program.names[file]?.functions[name] != nil || lookup(name) != nil }
+
+  mutating func taskCall(_ name: String, _ arguments: [Argument], _ id: ExprID, _ span: Span) -> Checked? {
+    if task.place == .expectation, let metric = metric(name, arguments, span) { return metric }
+    if isHidden(name) { return nil }
+    switch name {
+    case "cross_entropy": return crossEntropy(arguments, span)
+    case "mse": return meanSquaredError(arguments, span)
+    case "argmax": return extremeUnit(.max, name, arguments, span)
+    case "argmin": return extremeUnit(.min, name, arguments, span)
+    case "first_spike": return firstSpike(arguments, span)
+    case "standardise", "repeat", "onehot": return transformedField(id, span)
+    default: break
+    }
+    if TaskContext.laterCalls.contains(name) {
+      report(.unavailable(what: "`\(name)`", at: span))
+      return errorResult(span)
+    }
+    if name == "loss" || task.scores.contains(name) {
+      report(.metricOutsideExpect(name: name, at: span))
+      return errorResult(span)
+    }
+    if TaskContext.encoders.contains(name) {
+      report(.encoderInside(name: name, at: span))
+      return errorResult(span)
+    }
+    return nil
+  }
+}
