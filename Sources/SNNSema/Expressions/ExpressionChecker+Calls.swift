@@ -8,10 +8,16 @@ struct FunctionScheme: Sendable {
   var isErroneous: Bool
 }
 
+/// The same function of the same values is the same value; without this, nests of calls take exponential time.
+struct InlinedCall: Hashable, Sendable {
+  var function: Int
+  var arguments: [ValueID?]
+}
+
 extension ExpressionChecker {
   mutating func checkCall(_ callee: ExprID, _ arguments: [Argument], _ span: Span) -> Checked {
     guard case .name(let name) = expression(callee).kind else {
-      report(.notFunction(what: text(expression(callee).span), at: expression(callee).span))
+      report(.notFunction(what: text(expression(callee).span), kind: nil, at: expression(callee).span))
       return errorResult(span)
     }
     let nameSpan = expression(callee).span
@@ -22,7 +28,7 @@ extension ExpressionChecker {
     if name == "next" { return checkNext(arguments, span) }
     if let entity = lookup(name) {
       if let declared = entity.span { used.insert(declared) }
-      report(.notFunction(what: "\(name)` is a `\(entity.kind.rawValue)", at: nameSpan))
+      report(.notFunction(what: name, kind: entity.kind, at: nameSpan))
       return errorResult(span)
     }
     if let index = program.names[file]?.functions[name] { return checkUserCall(index, arguments, nameSpan, span) }
@@ -48,7 +54,7 @@ extension ExpressionChecker {
       report(.noNextValue(name: name, at: span))
       return errorResult(span)
     }
-    if let declared = entity.span { used.insert(declared) }
+    if let declared = lookup(name)?.span { used.insert(declared) }
     return Checked(value, entity.type, span, unit: entity.unit, origin: entity.span)
   }
 
@@ -243,6 +249,10 @@ extension ExpressionChecker {
   private mutating func inline(
     _ index: Int, _ given: [Checked?], _ terms: [DimensionTerm], _ span: Span
   ) -> Checked {
+    let key = InlinedCall(function: index, arguments: given.map { $0?.value })
+    if let known = inlined[key] {
+      return Checked(known.value, known.isCondition ? .boolean : .number(.one), span)
+    }
     guard enter(span) else { return errorResult(span) }
     defer { depth -= 1 }
     let function = program.functions[index]
@@ -264,6 +274,7 @@ extension ExpressionChecker {
     muted -= 1
     (scopes, file, context, unknownNames) = outer
     if errorCount > errors, !result.isError { return errorResult(span) }
+    if !result.isError { inlined[key] = (result.value, result.type == .boolean) }
     return result
   }
 }

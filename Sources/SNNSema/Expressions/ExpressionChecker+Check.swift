@@ -44,8 +44,10 @@ extension ExpressionChecker {
 
   /// Depth is bounded, so that no nesting of the user's, inlined functions included, exhausts the stack.
   mutating func enter(_ span: Span) -> Bool {
-    guard depth < Self.maximumDepth, model.graph.count < Self.maximumValues else {
-      if !isTooLarge { report(.tooLarge(at: span)) }
+    steps += 1
+    guard depth < Self.maximumDepth, steps < Self.maximumSteps, model.graph.count < Self.maximumValues else {
+      // Told even inside functions, which are muted where they are written out.
+      if !isTooLarge { diagnostics.append(SemaMessage.tooLarge(at: span).diagnostic) }
       isTooLarge = true
       errorCount += 1
       return false

@@ -67,5 +67,11 @@ func orderByMention(_ names: [String], _ mentions: [Set<String>]) -> (order: [In
     guard let next = pending[place].min() else { break }
     place = next
   }
-  return (order, Array(seen[(seen.firstIndex(of: place) ?? 0)...]))
+  return (order, startingAtLeast(Array(seen[(seen.firstIndex(of: place) ?? 0)...])))
+}
+
+/// The cycle turned so that it begins with what stands first in the file.
+func startingAtLeast(_ cycle: [Int]) -> [Int] {
+  guard let least = cycle.min(), let start = cycle.firstIndex(of: least) else { return cycle }
+  return Array(cycle[start...] + cycle[..<start])
 }

@@ -40,6 +40,9 @@ public struct ExpressionChecker: Sendable {
   public var used: Set<Span> = []
   var schemes: [Int: FunctionScheme] = [:]
   var callStack: [Int] = []
+  var inlined: [InlinedCall: (value: ValueID, isCondition: Bool)] = [:]
+  /// Expressions checked since the declaration began.
+  var steps = 0
   /// Neurons whose declaration is wrong: populations of them are passed over in silence.
   var faultyNeurons: Set<Int> = []
   /// Drives (population, drive) that connections of the last network feed.
@@ -58,6 +61,7 @@ public struct ExpressionChecker: Sendable {
 
   static let maximumDepth = 400
   static let maximumValues = 1_000_000
+  static let maximumSteps = 50_000
 
   public init(program: ProgramContext, model: NetworkModel, file: FileID) {
     self.program = program

@@ -8,7 +8,7 @@ public enum SemaMessage: Sendable {
   case notValue(name: String, kind: EntityKind, at: Span, declared: Span?)
   case noMember(object: String, member: String, at: Span)
   case unknownFunction(name: String, at: Span, nearest: String?)
-  case notFunction(what: String, at: Span)
+  case notFunction(what: String, kind: EntityKind?, at: Span)
   case argumentCount(function: String, expected: [String], found: Int, at: Span)
   case unknownArgument(function: String, name: String, at: Span, known: [String])
   case recursion(names: [String], at: Span)
@@ -82,9 +82,10 @@ extension SemaMessage {
         notes: ["a neuron's own equations read its own names; members of populations are read in tasks"])
     case .unknownFunction(let name, let span, let nearest):
       return Self.unknown(SemaID.unknownFunction, "unknown function `\(name)`", span, nearest)
-    case .notFunction(let what, let span):
+    case .notFunction(let what, let kind, let span):
+      let headline = kind.map { "`\(what)` is a \($0.rawValue), not a function" } ?? "`\(what)` is not a function"
       return Diagnostic(
-        SemaID.unknownFunction, .error, "`\(what)` is not a function", at: Label(span, "called here"),
+        SemaID.unknownFunction, .error, headline, at: Label(span, "called here"),
         help: [FixIt("for a product write `*`")])
     case .argumentCount(let function, let expected, let found, let span):
       return Diagnostic(

@@ -40,7 +40,7 @@ extension NetworkBuilder {
     for (source, target) in edges { mentions[target].insert("\(source)") }
     let cycle = orderByMention(names, mentions).cycle
     // Mentions point from target to source.
-    return cycle.isEmpty ? nil : cycle.reversed()
+    return cycle.isEmpty ? nil : startingAtLeast(cycle.reversed())
   }
 
   /// A task's arguments must be the network's; a `--set` that nothing uses is told when all have been looked at.

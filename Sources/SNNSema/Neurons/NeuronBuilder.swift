@@ -59,6 +59,7 @@ struct NeuronBuilder {
     let outer = (checker.scopes, checker.file, checker.context)
     checker.scopes = [outer.0[0], Scope()]
     checker.file = file
+    checker.steps = 0
     declareStates(&checker)
     buildDrives(&checker)
     buildParameters(&checker)
@@ -74,6 +75,7 @@ struct NeuronBuilder {
     buildIntegrator(&checker)
     checkStatesDriven(&checker)
     checker.finishDeclaration()
+    checker.steps = 0
     (checker.scopes, checker.file, checker.context) = outer
   }
 

@@ -33,6 +33,8 @@ struct ProgramChecking {
   var settable: [String] = []
   var used: Set<Span> = []
   var faultyNeurons: Set<Int> = []
+  /// Told once: whatever uses what is too large is too large too.
+  var isTooLarge = false
   var listing = TypeListing()
   /// Drives that no connection of a network feeds.
   var unfed: [(population: String, drive: String, span: Span)] = []
@@ -48,11 +50,13 @@ struct ProgramChecking {
     checker.settings = settings
     checker.dataShapes = options.dataShapes
     checker.faultyNeurons = faultyNeurons
+    checker.isTooLarge = isTooLarge
     return checker
   }
 
   mutating func collect(_ checker: ExpressionChecker) {
     diagnostics += checker.diagnostics
+    isTooLarge = isTooLarge || checker.isTooLarge
     used.formUnion(checker.used)
     usedSettings.formUnion(checker.usedSettings)
     settable += checker.settable
@@ -113,6 +117,7 @@ struct ProgramChecking {
     var checker = checker(for: file, model: NetworkModel(name: "", step: 0))
     for index in context.functions.indices {
       checker.file = context.functions[index].file
+      checker.steps = 0
       let scheme = checker.scheme(index, reporting: true)
       listing.add(context.functions[index].decl, scheme, checker)
     }
