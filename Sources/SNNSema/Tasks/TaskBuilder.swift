@@ -17,6 +17,7 @@ struct TaskBuilder {
   }
 
   mutating func build(_ checker: inout ExpressionChecker) {
+    let errors = checker.errorCount
     checkRepeats(&checker)
     for item in decl.items { checkAvailable(item, &checker) }
     for item in decl.items {
@@ -37,7 +38,8 @@ struct TaskBuilder {
     buildExpectations(&checker)
     task.fields = checker.task.fields
     task.batchCount = checker.task.batchCount
-    lintReach(&checker)
+    // A wrong rule or loss has been told; what it cannot reach says nothing new.
+    if checker.errorCount == errors { lintReach(&checker) }
   }
 
   // MARK: What there is

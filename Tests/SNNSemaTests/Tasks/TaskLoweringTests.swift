@@ -125,17 +125,27 @@ import Testing
     let data = "data train = csv(\"d.csv\", label = last)\n"
     let movie = "data train = hdf5(\"movie.h5\", sample = \"taxels\", label = \"label\", units = [1, 2, 6])\n"
     if case .rate(_, frozen: false) = try encoder(data + "feed pixels = rate(sample, max = 100 Hz)") {
-    } else { Issue.record("rate") }
+    } else {
+      Issue.record("rate")
+    }
     if case .rate(_, frozen: true) = try encoder(data + "feed pixels = frozen(rate(sample, max = 100 Hz))") {
-    } else { Issue.record("frozen") }
+    } else {
+      Issue.record("frozen")
+    }
     if case .direct = try encoder(data + "feed pixels = sample") {} else { Issue.record("direct") }
     if case .at = try encoder(data + "feed pixels = at(sample * 1 ms)") {} else { Issue.record("at") }
     if case .direct = try encoder(movie + "feed hidden.x = direct(standardise(sample))") {
-    } else { Issue.record("direct over time") }
+    } else {
+      Issue.record("direct over time")
+    }
     if case .hold(_, every: 2) = try encoder(movie + "feed hidden.x = hold(standardise(sample), every = 2 ms)") {
-    } else { Issue.record("hold") }
+    } else {
+      Issue.record("hold")
+    }
     if case .direct = try encoder("feed cell.I_ext = if t > 2 ms then 2 nA else 0", of: "Single") {
-    } else { Issue.record("current step") }
+    } else {
+      Issue.record("current step")
+    }
   }
 
   /// Each of three units drives four neurons in a row.

@@ -32,7 +32,12 @@ import Testing
       case .recorded(_, .state), .recorded(_, .beforeReset): Self.u(unit, tick, sample)
       case .recorded(_, .letBinding): 2 * Self.u(unit, tick, sample)
       case .recorded(_, .spike): Self.spike(unit, tick, sample)
-      case .data(let field): task.fields[field].name == "label" ? Self.labels[sample] : Double(unit) * 0.5
+      case .data(let field):
+        switch (task.fields[field].name, task.fields[field].transforms) {
+        case ("label", []): Self.labels[sample]
+        case ("label", _): Self.labels[sample] == Double(unit) ? 1 : 0
+        default: Double(unit) * 0.5
+        }
       case .batchCount: Double(Self.samples)
       case .time: Double(tick)
       case .stepSize: 1
@@ -126,13 +131,7 @@ import Testing
       return top + entropy(logits.map { $0 - top }, 0) + (logits[0] - top) - logits[Int(Self.labels[s])]
     }
     try expect("cross_entropy(output.U at 4 ms, onehot(label))") { s in
-      entropy((0..<2).map { Self.u($0, 4, s) }, 0) * 0.5 + 0.5 * entropy((0..<2).map { Self.u($0, 4, s) }, 0)
-        - (1 - 0) * 0 - entropy((0..<2).map { Self.u($0, 4, s) }, 0)
-        + {
-          // The one-hot field reads unit * 0.5 here: weights 0 and 0.5.
-          let logits = (0..<2).map { Self.u($0, 4, s) }
-          return 0.5 * entropy(logits, 1)
-        }()
+      entropy((0..<2).map { Self.u($0, 4, s) }, Int(Self.labels[s]))
     }
   }
 
