@@ -237,7 +237,7 @@ struct LaneCompiler {
     case .expdd, .expm, .expmFrechet:
       record(value, Operation(code: .special(node), arguments: arguments))
       return
-    case .const, .load, .named, .number, .path, .broadcast, .reduce, .argreduce, .unitIndex, .tickIndex, .atan:
+    case .const, .load, .named, .number, .path, .broadcast, .reduce, .argreduce, .unitIndex, .tickIndex:
       throw malformed("unexpected \(node.opcode.name)")
     }
     record(value, Operation(code: .lane(code.rawValue), arguments: arguments))
