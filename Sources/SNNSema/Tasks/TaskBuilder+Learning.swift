@@ -48,6 +48,7 @@ extension TaskBuilder {
     }
     rule.dataSet = dataSet(learn, &checker)
     readAxes(learn, &rule, &checker)
+    readSettings(&rule, &checker)
     rule.surrogates = surrogates(learn, &checker)
     task.learning = rule
   }
@@ -98,15 +99,7 @@ extension TaskBuilder {
       switch axis.key.text {
       case "surrogate": continue
       case "reset": if let path = resetPath(axis.value, &checker) { rule.reset = path }
-      case "spikes":
-        switch checker.expression(axis.value).kind {
-        case .name("hard"): rule.spikes = .hard
-        case .name("soft"): rule.spikes = .soft
-        case .name("stochastic"):
-          checker.report(.unavailable(what: "`spikes = stochastic`", at: checker.expression(axis.value).span))
-        default:
-          checker.report(.axisValue(axis: "spikes", values: ["hard", "soft"], at: checker.expression(axis.value).span))
-        }
+      case "spikes": if let mode = spikeMode(axis.value, &checker) { rule.spikes = mode }
       case let key where Self.laterAxes.contains(key):
         checker.report(.unavailable(what: "`\(key)` of a learning rule", at: axis.key.span))
       default:
@@ -116,6 +109,31 @@ extension TaskBuilder {
             nearest: Spelling.nearest(to: axis.key.text, among: Self.axes + Self.laterAxes), known: Self.axes))
       }
     }
+  }
+
+  /// `reset` and `spikes` from `--set`.
+  private func readSettings(_ rule: inout LearningRule, _ checker: inout ExpressionChecker) {
+    let outer = checker.file
+    defer { checker.file = outer }
+    if let setting = setting("reset", &checker) {
+      checker.file = setting.file
+      if let path = resetPath(setting.value, &checker) { rule.reset = path }
+    }
+    if let setting = setting("spikes", &checker) {
+      checker.file = setting.file
+      if let mode = spikeMode(setting.value, &checker) { rule.spikes = mode }
+    }
+  }
+
+  private func spikeMode(_ id: ExprID, _ checker: inout ExpressionChecker) -> SpikeMode? {
+    let expr = checker.expression(id)
+    switch expr.kind {
+    case .name("hard"): return .hard
+    case .name("soft"): return .soft
+    case .name("stochastic"): checker.report(.unavailable(what: "`spikes = stochastic`", at: expr.span))
+    default: checker.report(.axisValue(axis: "spikes", values: ["hard", "soft"], at: expr.span))
+    }
+    return nil
   }
 
   /// `cut`, `keep`, `cut(all)`, `cut(X, pop.Y)`.

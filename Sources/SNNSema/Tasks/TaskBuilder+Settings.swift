@@ -2,7 +2,7 @@ import SNNIR
 import SNNSyntax
 
 extension TaskBuilder {
-  static let settable = ["batch", "epochs", "seed", "rate"]
+  static let settable = ["batch", "epochs", "seed"]
 
   mutating func setting(_ key: Name, _ value: ExprID, _ checker: inout ExpressionChecker) {
     switch key.text {
@@ -38,11 +38,17 @@ extension TaskBuilder {
     }
   }
 
-  /// The value that `--set` gives a number of the task.
-  func given(_ name: String, _ checker: inout ExpressionChecker) -> Checked? {
+  /// What `--set` gives for a name of the task.
+  func setting(_ name: String, _ checker: inout ExpressionChecker) -> NetworkArgument? {
     checker.settable.append(name)
     guard let setting = checker.settings.last(where: { $0.name == name }) else { return nil }
     checker.usedSettings.insert(name)
+    return setting
+  }
+
+  /// The value that `--set` gives a number of the task.
+  func given(_ name: String, _ checker: inout ExpressionChecker) -> Checked? {
+    guard let setting = setting(name, &checker) else { return nil }
     let outer = checker.file
     checker.file = setting.file
     defer { checker.file = outer }

@@ -54,11 +54,16 @@ extension TaskBuilder {
       }
       own[subject.text] = axis.value
     }
-    var isUsed = false
+    let setting = setting("surrogate", &checker)
+    var isUsed = setting != nil
     var result: [Surrogate] = []
     for (index, population) in checker.model.populations.enumerated() {
       guard population.guardCondition != nil else {
         result.append(Surrogate(.none))
+        continue
+      }
+      if own[population.name] == nil, let setting {
+        result.append(surrogate(setting, of: index, &checker) ?? Surrogate(.none))
         continue
       }
       guard let id = own[population.name] ?? general else {
@@ -78,6 +83,16 @@ extension TaskBuilder {
       _ = surrogate(general, of: nil, &checker)
     }
     return result
+  }
+
+  /// From `--set`, in a file of its own.
+  private func surrogate(
+    _ setting: NetworkArgument, of population: Int, _ checker: inout ExpressionChecker
+  ) -> Surrogate? {
+    let outer = checker.file
+    checker.file = setting.file
+    defer { checker.file = outer }
+    return surrogate(setting.value, of: population, &checker)
   }
 
   private func surrogate(_ id: ExprID, of population: Int?, _ checker: inout ExpressionChecker) -> Surrogate? {

@@ -57,6 +57,14 @@ import Testing
     #expect(model.network.graph.constant(task.scores[1].value) == 5)
   }
 
+  @Test func axesFromOutside() throws {
+    let found = checkTask(Self.whole, set: ["surrogate": "none", "reset": "keep", "spikes": "soft"])
+    let rule = try #require(found.lowered?.task?.learning)
+    #expect(rule.surrogates.map(\.shape) == [.none, .none])
+    #expect(rule.reset == .keep && rule.spikes == .soft)
+    #expect(checkTask(Self.whole, set: ["surogate": "none"]).codes == ["E0512"])
+  }
+
   @Test(arguments: [
     ("fast_sigmoid(k = 20)", Surrogate(.fastSigmoid(slope: 20))),
     ("none", Surrogate(.none)),
