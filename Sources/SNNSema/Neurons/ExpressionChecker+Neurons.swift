@@ -16,7 +16,7 @@ extension ExpressionChecker {
     var plan: NeuronBlueprint?
     quietly { plan = $0.blueprint(index) }
     guard let plan else { return nil }
-    let (saved, savedSolver) = (model, solver)
+    let saved = (model, solver, schemes, inlined)
     let before = errorCount
     muted += 1
     var builder = builder(
@@ -27,7 +27,7 @@ extension ExpressionChecker {
     if errorCount == before { return (builder.population, builder.terms) }
     let shown = diagnostics.count
     let faults = errorCount
-    (model, solver) = (saved, savedSolver)
+    (model, solver, schemes, inlined) = saved
     explain(plan, index, instance)
     errorCount = max(errorCount, faults)
     if diagnostics.count == shown, !diagnostics.contains(where: { $0.severity == .error }) {
@@ -52,8 +52,8 @@ extension ExpressionChecker {
   /// Finds the given value, or the own value that does not fit the given ones, by adding them one by one to what the
   /// equations alone say.
   private mutating func explain(_ plan: NeuronBlueprint, _ index: Int, _ instance: NeuronInstance) {
-    let saved = (model, solver, scopes, file)
-    defer { (model, solver, scopes, file) = saved }
+    let saved = (model, solver, schemes, inlined, scopes, file)
+    defer { (model, solver, schemes, inlined, scopes, file) = saved }
     var bare: NeuronTerms?
     quietly { checker in
       var builder = checker.builder(
