@@ -14,7 +14,9 @@ func single(_ neuron: String, step: String = "0.1 ms") -> String {
     let (program, diagnostics) = checked(text)
     #expect(
       diagnostics.allSatisfy { $0.severity == .warning }, "\(findings(text))", sourceLocation: sourceLocation)
-    return try #require(program.lower(network: "Net"), sourceLocation: sourceLocation).network
+    let model = try #require(program.lower(network: "Net"), sourceLocation: sourceLocation).network
+    #expect(model.verify().isEmpty, sourceLocation: sourceLocation)
+    return model
   }
 
   /// Language page, section 7: `U[n+1] = beta U[n] + I[n] - S[n]`.
@@ -243,6 +245,21 @@ func single(_ neuron: String, step: String = "0.1 ms") -> String {
     let names = model.graph.reachable(from: [update]).filter { model.graph[$0].opcode == .named }
     #expect(names.compactMap { model.graph.symbol($0).map { model.graph[$0].name } } == ["a.beta"])
     #expect(model.graph[names[0]].domain.axes == [.unit])
+  }
+
+  /// What a learnable quantity decides cannot be a number of ticks.
+  @Test func learnableDurationsAreRejected() {
+    let text = """
+      neuron N {
+        learnable param t_ref = 2 ms
+        state V = 0
+        dV/dt = -V / 10 ms
+        spike when V > 1
+        refractory t_ref
+      }
+      """
+    #expect(findings(single(text)).map { $0.prefix(10) } == ["6:14 E0308"])
+    #expect(findings(single(text.replacing("learnable ", with: ""))).isEmpty)
   }
 
   @Test func derivedNeurons() throws {

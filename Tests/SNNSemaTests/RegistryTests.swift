@@ -12,7 +12,8 @@ import Testing
 
   @Test(arguments: SemaDiagnostics.all)
   func exampleTriggersItsCodeAndNothingElse(_ explanation: Explanation) {
-    let (_, diagnostics) = checked(explanation.example)
+    let isSetting = explanation == SemaDiagnostics.setting
+    let (_, diagnostics) = checked(explanation.example, set: isSetting ? ["nothing": "1"] : [:])
     #expect(diagnostics.map(\.id.code) == [explanation.id.code], "\(diagnostics.map(\.headline))")
   }
 }

@@ -20,6 +20,8 @@ extension ExpressionChecker {
       report(.notValue(name: name, kind: kind, at: span, declared: nil))
     } else if name == "xi" || name.hasPrefix("xi_") {
       report(.unavailable(what: "noise (`\(name)`)", at: span))
+    } else if name == "spike" {
+      report(.resetWithoutSpike(what: "`spike`", at: span))
     } else if Distributions.names.contains(name) {
       report(.drawWanted(name: name, at: span))
     } else if unknownNames.insert(name).inserted {

@@ -199,8 +199,9 @@ extension ExpressionChecker {
   public mutating func report(_ message: NeuronMessage) { report(message.diagnostic) }
 
   /// For what is wrong with one instance only: the declaration's own messages are muted then.
-  mutating func reportInstance(_ message: NeuronMessage) {
-    let diagnostic = message.diagnostic
+  mutating func reportInstance(_ message: NeuronMessage) { reportInstance(message.diagnostic) }
+
+  mutating func reportInstance(_ diagnostic: Diagnostic) {
     errorCount += 1
     if muted <= 1, !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }

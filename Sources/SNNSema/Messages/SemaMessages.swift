@@ -45,7 +45,7 @@ enum SemaID {
   static let unknownFunction = DiagnosticID("E0204", "unknown-function")
   static let wrongArguments = DiagnosticID("E0205", "wrong-arguments")
   static let recursion = DiagnosticID("E0206", "recursive-function")
-  static let unknownUnit = DiagnosticID("E0207", "unknown-unit")
+  static let unknownUnit = DiagnosticID("E0207", "not-a-unit")
   static let unknownDimension = DiagnosticID("E0208", "unknown-dimension")
   static let unavailable = DiagnosticID("E0209", "not-available")
   static let useNotFound = DiagnosticID("E0210", "use-not-found")
@@ -103,7 +103,7 @@ extension SemaMessage {
         SemaID.recursion, .error, "function `\(names.first ?? "")` calls itself", at: Label(span),
         notes: ["the cycle is " + names.joined(separator: " → "), "functions are written out where they are used"])
     case .unknownUnit(let name, let span, let nearest):
-      return Self.unknown(SemaID.unknownUnit, "unknown unit `\(name)`", span, nearest)
+      return Self.unknown(SemaID.unknownUnit, "`\(name)` is not a unit", span, nearest)
     case .unknownDimension(let name, let span, let nearest):
       return Self.unknown(SemaID.unknownDimension, "`\(name)` is neither a dimension nor a unit", span, nearest)
     case .misplacedForm(let what, let span):

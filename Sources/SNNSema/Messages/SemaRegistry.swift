@@ -3,7 +3,7 @@ import SNNSyntax
 /// Every code of this phase with its explanation and the least program that gives it. Codes are never reused. The
 /// tasks' codes (E06xx) are in `TaskRegistry`.
 public enum SemaDiagnostics {
-  public static let all: [Explanation] = names + dimensions + neurons + networks + lints
+  public static let all: [Explanation] = names + dimensions + neurons + networks + lints + [setting]
 
   static let names: [Explanation] = [
     Explanation(
@@ -30,6 +30,9 @@ public enum SemaDiagnostics {
       SemaID.recursion,
       "Functions are written out where they are used, so that none may call itself, even through others.",
       example: "function f(x) = g(x) + 1\nfunction g(x) = f(x)"),
+    Explanation(
+      SemaID.unknownUnit, "`as` takes a unit, such as `mV`; a dimension's name is none.",
+      example: "neuron N {\n  state V = 0 mV\n  let shown = V as voltage\n  dV/dt = -V / 1 ms\n}"),
     Explanation(
       SemaID.unknownDimension,
       "A type names neither a dimension (`time`, `voltage`, `current/voltage`, …) nor a unit (`mV`, `nS/ms`).",
@@ -87,6 +90,13 @@ public enum SemaDiagnostics {
       example: "neuron N {\n  param T = 36 degC + 1 degC\n  state V = 0\n  dV/dt = -V / 1 ms * (T / 1 K)\n}"),
     Explanation(
       SemaID.divisionByZero, "The divisor is 0.", example: "neuron N {\n  state V = 0\n  dV/dt = V / 0 / 1 ms\n}"),
+    Explanation(
+      SemaID.tooLarge,
+      """
+      An expression is nested too deeply, or too large once the functions in it are written out: each call of a function \
+      that calls another twice doubles it.
+      """,
+      example: "neuron N {\n  state V = 0\n  dV/dt = \(String(repeating: "- ", count: 450))V / 1 ms\n}"),
   ]
 
   static let neurons: [Explanation] = [
@@ -282,6 +292,12 @@ public enum SemaDiagnostics {
         }
         """),
   ]
+
+  /// `--set nothing=1` gives this for any program.
+  public static let setting = Explanation(
+    NetworkID.setting,
+    "`--set NAME=VALUE` sets a network's parameter, a population's (`hidden.tau_mem`) or a task's setting; this is none.",
+    example: cell + "network Net(n = 2) {\n  step 1 ms\n  population a = N[n]\n}")
 
   static let lints: [Explanation] = [
     Explanation(

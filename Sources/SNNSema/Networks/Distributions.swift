@@ -127,7 +127,7 @@ extension ExpressionChecker {
     return CheckedDistribution(distribution: Distribution(kind, values, scale: scale), unit: unit)
   }
 
-  /// A number known when compiled; parameters stand for their first values.
+  /// A number known when compiled; parameters that are not learned stand for their values.
   mutating func staticValue(_ checked: Checked, what: String) -> Double? {
     if checked.isError { return nil }
     if let value = staticValue(checked.value) { return value }
@@ -147,6 +147,7 @@ extension ExpressionChecker {
           guard model.step > 0 else { return nil }
           map[symbol] = graph.const(model.step)
         } else if case .parameter(let index) = graph[symbol].kind, index < model.parameters.count {
+          if model.parameters[index].isLearnable { return nil }
           switch model.parameters[index].initial {
           case .value(let first): map[symbol] = first
           case .given(let numbers) where numbers.count == 1: map[symbol] = graph.const(numbers[0])

@@ -55,8 +55,14 @@ extension NeuronBuilder {
     for name in hold {
       if let index = stateIndex(name, &checker), !held.contains(index) { held.append(index) }
     }
-    guard !checked.isError, instance != nil || checker.level(checked) > .constant else { return }
-    guard let duration = checker.staticValue(checked, what: "the refractory time") else { return }
+    guard !checked.isError else { return }
+    guard let duration = checker.staticValue(checked.value) else {
+      // Alone, a neuron has no step yet, and `dt` no value.
+      if checker.model.step > 0 || checker.dependsOnLearning(checked.value) || checker.level(checked) > .constant {
+        checker.reportInstance(SemaMessage.notConstant(what: "the refractory time", at: checked.span).diagnostic)
+      }
+      return
+    }
     guard
       let ticks = checker.ticks(
         duration, what: "the refractory time", unit: checked.unit, at: checked.span, least: 0)
@@ -106,6 +112,13 @@ extension NeuronBuilder {
 }
 
 extension ExpressionChecker {
+  func dependsOnLearning(_ value: ValueID) -> Bool {
+    model.graph.loadedSymbols([value]).contains { symbol in
+      guard case .parameter(let index) = model.graph[symbol].kind, index < model.parameters.count else { return false }
+      return model.parameters[index].isLearnable
+    }
+  }
+
   /// A duration as a number of ticks. Within 1e-4 of a tick it counts as that tick (k · 0.1 ms divides inexactly).
   mutating func ticks(_ duration: Double, what: String, unit: ResolvedUnit?, at span: Span, least: Int) -> Int? {
     guard model.step > 0 else { return nil }
