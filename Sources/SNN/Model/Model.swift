@@ -7,7 +7,7 @@ import SNNSyntax
 public struct Model: Sendable {
   public let network: NetworkModel
   /// Of a network without a task: nothing fed, nothing recorded, no duration.
-  public let task: TaskModel
+  public internal(set) var task: TaskModel
   public let hasTask: Bool
   let sources: SourceMap
   let locations: [Span]

@@ -1,0 +1,268 @@
+import SNNIR
+import SNNRuntime
+
+/// Makes batches of a data set: evaluates what is fed, encodes it, and keeps what does not change from epoch to epoch.
+public struct BatchEncoder: Sendable {
+  let network: NetworkModel
+  let task: TaskModel
+  let seed: UInt64
+  /// Transformed fields by source and field index, loaded when first needed.
+  private var fields: [FieldKey: FieldArray] = [:]
+  /// Encoded spikes by feed and (source, sample).
+  private var keptSpikes: [SampleKey: SampleSpikes] = [:]
+  private var keptRows: [SampleKey: [Double]] = [:]
+  /// Events that fell beyond the run, by feed, counted once per sample.
+  public private(set) var dropped: [Int: Int] = [:]
+  public let data: TaskData
+
+  private struct FieldKey: Hashable, Sendable {
+    var source: Int
+    var field: Int
+  }
+  private struct SampleKey: Hashable, Sendable {
+    var feed: Int
+    var source: Int
+    var sample: Int
+  }
+
+  public init(_ network: NetworkModel, _ task: TaskModel, data: TaskData, seed: UInt64) {
+    self.network = network
+    self.task = task
+    self.data = data
+    self.seed = seed
+  }
+
+  /// Samples of one source as a batch. Without a source (a task without data) there is one sample.
+  /// - Parameters:
+  ///   - epoch: encoders with chance draw anew each epoch; nil for evaluation, which always draws the same.
+  public mutating func batch(source: Int?, samples: [Int], epoch: Int?) throws -> Batch {
+    var batch = Batch(sampleCount: source == nil ? 1 : samples.count)
+    batch.inputs = Array(repeating: .none, count: network.inputs.count)
+    for (index, feed) in task.feeds.enumerated() {
+      switch feed.target {
+      case .input(let input) where network.inputs[input].isSpikes:
+        batch.inputs[input] = .spikes(try spikes(index, source, samples, epoch, units: network.inputs[input].size))
+      case .input(let input):
+        batch.inputs[input] = .dense(try rows(index, source, samples, units: network.inputs[input].size))
+      case .drive(let population, let drive):
+        let units = network.populations[population].size
+        batch.drives[Batch.DriveKey(population: population, drive: drive)] =
+          try rows(index, source, samples, units: units)
+      }
+    }
+    for index in task.fields.indices { batch.fields.append(try field(index, source, samples)) }
+    return batch
+  }
+
+  // MARK: - Fields
+
+  private mutating func array(_ field: Int, _ source: Int) throws -> FieldArray {
+    let key = FieldKey(source: source, field: field)
+    if let known = fields[key] { return known }
+    let array = try data.field(task.fields[field], of: source)
+    fields[key] = array
+    return array
+  }
+
+  /// A field of the samples, in the layout of its symbol's axes.
+  private mutating func field(_ index: Int, _ source: Int?, _ samples: [Int]) throws -> [Double] {
+    guard let source else { return [] }
+    if case .events = data.loaded[source], task.fields[index].name != "label" { return [] }
+    let axes = network.graph[task.fields[index].symbol].domain.axes
+    let array = try array(index, source)
+    guard axes.contains(.tick) else { return samples.flatMap { array.sample($0) } }
+    var result = [Double](repeating: 0, count: task.ticks * samples.count * array.units)
+    for (position, sample) in samples.enumerated() {
+      let values = Array(array.sample(sample))
+      for tick in 0..<min(task.ticks, array.times) {
+        for unit in 0..<array.units {
+          result[(tick * samples.count + position) * array.units + unit] = values[tick * array.units + unit]
+        }
+      }
+    }
+    return result
+  }
+
+  // MARK: - Encoding
+
+  private func expression(_ encoder: Encoder) -> ValueID? {
+    switch encoder {
+    case .latency(let value, _, _), .rate(let value, _), .at(let value), .direct(let value), .hold(let value, _),
+      .linear(let value, _), .delta(let value, _):
+      value
+    case .events: nil
+    }
+  }
+
+  private mutating func values(
+    _ feed: Int, _ source: Int?, _ sample: Int, evaluators: SampleEvaluator
+  ) throws -> SampleEvaluator.Values {
+    var symbols: [SymbolID: SampleEvaluator.Values] = [:]
+    if let source {
+      for (index, field) in task.fields.enumerated() where loads(evaluators, field.symbol) {
+        let array = try array(index, source)
+        symbols[field.symbol] = SampleEvaluator.Values(
+          numbers: Array(array.sample(sample)), times: array.times, units: array.units)
+      }
+    }
+    let found = evaluators.values(ticks: task.ticks, step: network.step) { symbols[$0] ?? constant($0) }
+    guard let found else {
+      throw SNNError.data("feed \(name(of: feed)): the axes of what is fed do not fit together")
+    }
+    return found
+  }
+
+  private func loads(_ evaluator: SampleEvaluator, _ symbol: SymbolID) -> Bool {
+    evaluator.graph.loadedSymbols([evaluator.root]).contains(symbol)
+  }
+
+  /// A parameter with a plain number, which feeds may read.
+  private func constant(_ symbol: SymbolID) -> SampleEvaluator.Values? {
+    guard case .parameter(let index) = network.graph[symbol].kind,
+      case .value(let value) = network.parameters[index].initial,
+      let number = Evaluate.values([value], in: network.graph, { constant($0)?.numbers.first })[0]
+    else { return nil }
+    return SampleEvaluator.Values(numbers: [number], times: 1, units: 1)
+  }
+
+  private func name(of feed: Int) -> String {
+    switch task.feeds[feed].target {
+    case .input(let input): network.inputs[input].name
+    case .drive(let population, let drive):
+      "\(network.populations[population].name).\(network.populations[population].drives[drive].name)"
+    }
+  }
+
+  private func check(_ found: SampleEvaluator.Values, _ feed: Int, units: Int) throws {
+    guard found.units == 1 || found.units == units else {
+      throw SNNError.data("feed \(name(of: feed)): \(found.units) values per sample for \(units) units")
+    }
+    // Spike times may be missing: not a number means no spike.
+    if case .at = task.feeds[feed].encoder { return }
+    if let bad = found.numbers.first(where: { !$0.isFinite }) {
+      throw SNNError.data("feed \(name(of: feed)): a value is \(bad)")
+    }
+  }
+
+  private mutating func spikes(
+    _ feed: Int, _ source: Int?, _ samples: [Int], _ epoch: Int?, units: Int
+  ) throws -> Batch.Spikes {
+    var result = Batch.Spikes(bins: task.ticks, offsets: [0], units: [])
+    var values: [Double] = []
+    var isGraded = false
+    for sample in source == nil ? [0] : samples {
+      let encoded = try encoded(feed, source, sample, epoch, units: units)
+      let base = result.units.count
+      result.offsets += encoded.offsets.dropFirst().map { base + Int($0) }
+      result.units += encoded.units
+      if let own = encoded.values {
+        isGraded = true
+        values += own.map(Double.init)
+      } else {
+        values += Array(repeating: 1, count: encoded.units.count)
+      }
+    }
+    if isGraded { result.values = values }
+    return result
+  }
+
+  private mutating func encoded(
+    _ feed: Int, _ source: Int?, _ sample: Int, _ epoch: Int?, units: Int
+  ) throws -> SampleSpikes {
+    let key = SampleKey(feed: feed, source: source ?? -1, sample: sample)
+    if let known = keptSpikes[key] { return known }
+    let encoder = SpikeEncoder(ticks: task.ticks, step: network.step)
+    let made: SampleSpikes
+    var isFixed = true
+    if case .events(let counts) = task.feeds[feed].encoder {
+      made = try events(source, sample, counts, encoder, units: units)
+    } else {
+      guard let value = expression(task.feeds[feed].encoder) else { return encoder.spikes([]) }
+      var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
+      try check(x, feed, units: units)
+      if x.units == 1, units > 1 {
+        x.numbers = x.numbers.flatMap { Array(repeating: $0, count: units) }
+        x.units = units
+      }
+      switch task.feeds[feed].encoder {
+      case .latency(_, let over, let threshold): made = encoder.latency(x, over: over, threshold: threshold)
+      case .rate(_, let frozen):
+        isFixed = frozen || epoch == nil
+        let stream = RandomStream(
+          seed: seed, path: "feed " + name(of: feed), epoch: frozen ? 0 : epoch.map { $0 + 1 } ?? 0)
+        made = encoder.rate(x, units: units, stream: stream, sample: sample)
+        // What evaluation draws must not be taken for what a later epoch of training draws.
+        if !frozen { return made }
+      case .at: made = encoder.at(x)
+      case .delta(_, let threshold): made = encoder.delta(x, threshold: threshold)
+      default: made = encoder.direct(x)
+      }
+    }
+    if made.dropped > 0 { dropped[feed, default: 0] += made.dropped }
+    if isFixed { keptSpikes[key] = made }
+    return made
+  }
+
+  private func events(
+    _ source: Int?, _ sample: Int, _ counts: Bool, _ encoder: SpikeEncoder, units: Int
+  ) throws -> SampleSpikes {
+    guard let source, case .events(let file) = data.loaded[source] else {
+      throw SNNError.data("`events` needs a source of event lists")
+    }
+    let times = file.times.doubles(of: sample)
+    let numbers = file.units.doubles(of: sample).map { Int($0) }
+    var list: [(bin: Int, unit: Int, value: Float)] = []
+    for (time, unit) in zip(times, numbers) {
+      guard unit < units else { throw SNNError.data("an event names unit \(unit); the input has \(units)") }
+      list.append((encoder.bin(min(time * 1000, 1e15)), unit, 1))
+    }
+    return encoder.spikes(list, counts: counts)
+  }
+
+  /// `[tick][sample][unit]` of an analog feed.
+  private mutating func rows(_ feed: Int, _ source: Int?, _ samples: [Int], units: Int) throws -> [Double] {
+    let samples = source == nil ? [0] : samples
+    let ticks = task.ticks
+    var result = [Double](repeating: 0, count: ticks * samples.count * units)
+    for (position, sample) in samples.enumerated() {
+      let key = SampleKey(feed: feed, source: source ?? -1, sample: sample)
+      let own = try keptRows[key] ?? analog(feed, source, sample, units: units)
+      keptRows[key] = own
+      for tick in 0..<ticks {
+        let target = (tick * samples.count + position) * units
+        for unit in 0..<units { result[target + unit] = own[tick * units + unit] }
+      }
+    }
+    return result
+  }
+
+  private mutating func analog(_ feed: Int, _ source: Int?, _ sample: Int, units: Int) throws -> [Double] {
+    guard let value = expression(task.feeds[feed].encoder) else {
+      throw SNNError.data("feed \(name(of: feed)): events go into spike inputs")
+    }
+    let x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
+    try check(x, feed, units: units)
+    var result: [Double] = []
+    result.reserveCapacity(task.ticks * units)
+    for tick in 0..<task.ticks {
+      let time = Double(tick) * network.step
+      switch task.feeds[feed].encoder {
+      case .hold(_, let every):
+        let index = min(Int((time / every + 1e-4).rounded(.down)), x.times - 1)
+        for unit in 0..<units { result.append(x.at(index, unit)) }
+      case .linear(_, let every):
+        let place = min(time / every, Double(x.times - 1))
+        let index = Int(place.rounded(.down))
+        let weight = place - Double(index)
+        for unit in 0..<units {
+          let next = x.at(min(index + 1, x.times - 1), unit)
+          result.append(x.at(index, unit) * (1 - weight) + next * weight)
+        }
+      default:
+        // Beyond the data's own time nothing is fed.
+        for unit in 0..<units { result.append(tick < x.times || x.times == 1 ? x.at(tick, unit) : 0) }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,121 @@
+import SNNData
+import SNNIR
+import SNNRuntime
+
+/// Loss, gradients and records of a given batch under given parameters, for comparing with other systems: the arrays
+/// of the batch stand in for the task's data and feeds.
+public struct BlackBoxRun {
+  public var model: Model
+  public var options: SessionOptions
+  /// File with `/parameters/NAME`; nil: as drawn from the seed.
+  public var parameters: String?
+  /// File with `/data/INPUT` `[sample, time, unit]` and `/data/FIELD`.
+  public var batch: String
+  public var records: [String]
+  public var wantsGradient: Bool
+
+  public init(
+    model: Model, options: SessionOptions, parameters: String?, batch: String, records: [String] = [],
+    wantsGradient: Bool
+  ) {
+    self.model = model
+    self.options = options
+    self.parameters = parameters
+    self.batch = batch
+    self.records = records
+    self.wantsGradient = wantsGradient
+  }
+
+  public func run() throws -> BlackBox.Results {
+    do {
+      let data = try BlackBox.readBatch(batch)
+      let requests = records.isEmpty ? model.recordRequests : try model.recordRequests(records)
+      let session = try Session(
+        model.standingAlone(ticks: ticks(data)), options: options, gradient: wantsGradient, records: requests)
+      if let parameters { try session.loadParameters(parameters) }
+      let result = try session.engine.run(try makeBatch(data, session), gradient: wantsGradient, records: true)
+      return try results(result, session, requests, samples: data.count)
+    } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// The task's duration, else that of the longest input.
+  private func ticks(_ data: Dataset) -> Int {
+    guard model.task.ticks == 0 else { return model.task.ticks }
+    return model.network.inputs.compactMap { data[$0.name]?.shape.dropFirst().first }.max() ?? 0
+  }
+
+  private func makeBatch(_ data: Dataset, _ session: Session) throws -> Batch {
+    var result = Batch(sampleCount: data.count)
+    let ticks = session.engine.plan.ticks
+    for input in model.network.inputs {
+      let array = try BlackBox.input(input.name, units: input.size, of: data)
+      result.inputs.append(.dense(try rows(array, samples: data.count, ticks: ticks, units: input.size, unit: input.unit)))
+    }
+    for feed in model.task.feeds {
+      guard case .drive(let population, let drive) = feed.target else { continue }
+      let owner = model.network.populations[population]
+      let name = "\(owner.name).\(owner.drives[drive].name)"
+      let array = try BlackBox.input(name, units: owner.size, of: data)
+      result.drives[Batch.DriveKey(population: population, drive: drive)] = try rows(
+        array, samples: data.count, ticks: ticks, units: owner.size, unit: owner.drives[drive].unit)
+    }
+    for field in model.task.fields {
+      let axes = model.network.graph[field.symbol].domain.axes
+      let array = try data.field(field.name)
+      let values = array.doubles() ?? []
+      guard axes.contains(.tick) else {
+        result.fields.append(values)
+        continue
+      }
+      let units = max(1, values.count / max(1, data.count * ticks))
+      result.fields.append(try rows(array, samples: data.count, ticks: ticks, units: units, unit: .one))
+    }
+    return result
+  }
+
+  /// `[sample, time, unit]` to `[time][sample][unit]`, cut or filled with zeros to the run.
+  private func rows(_ array: NDArray, samples: Int, ticks: Int, units: Int, unit: DisplayUnit) throws -> [Double] {
+    let values = array.doubles() ?? []
+    let times = max(1, values.count / max(1, samples * units))
+    var result = [Double](repeating: 0, count: ticks * samples * units)
+    for sample in 0..<samples {
+      for tick in 0..<min(ticks, times) {
+        for index in 0..<units {
+          result[(tick * samples + sample) * units + index] =
+            unit.toInternal(values[(sample * times + tick) * units + index])
+        }
+      }
+    }
+    return result
+  }
+
+  private func results(
+    _ result: BatchResult, _ session: Session, _ requests: [RecordRequest], samples: Int
+  ) throws -> BlackBox.Results {
+    var output = BlackBox.Results()
+    output.loss = result.loss
+    for (index, gradient) in result.gradients {
+      let parameter = model.network.parameters[index]
+      // dL/d(declared) = dL/d(internal) times the unit's scale.
+      let values = gradient.map { $0 * parameter.unit.scale }
+      output.gradients[parameter.name] = try NDArray(shape: session.shape(of: index), values)
+    }
+    for (index, record) in requests.enumerated() {
+      output.records[record.name] = try Session.recordArray(
+        record, result.records[index] ?? [], samples: samples,
+        units: model.network.populations[record.population].size, ticks: session.engine.plan.ticks)
+    }
+    return output
+  }
+}
+
+extension Model {
+  /// The same without its data sources: a batch will stand in for them.
+  func standingAlone(ticks: Int) -> Model {
+    var result = self
+    result.task.sources = []
+    result.task.dataSets = []
+    result.task.ticks = ticks
+    return result
+  }
+}

@@ -1,0 +1,83 @@
+import SNNCalculus
+import SNNIR
+import SNNRuntime
+
+/// Agreement of one parameter's gradient with central differences.
+public struct GradientCheck: Sendable {
+  public var parameter: String
+  /// Elements compared.
+  public var checked: Int
+  public var elements: Int
+  /// Largest |g - d| over the largest |d| among the elements compared.
+  public var worst: Double
+  public var isFine: Bool { worst <= GradientCheck.tolerance }
+
+  /// Relative error up to which gradient and difference count as equal.
+  public static let tolerance = 1e-6
+
+  /// Checks every learnable parameter of a task with soft spikes and every reset path kept: then the loss is smooth
+  /// and the gradient must be its derivative. In double precision.
+  /// - Parameters:
+  ///   - samples: how many samples of the training set.
+  ///   - elements: how many elements of each array, spread evenly.
+  public static func run(
+    _ model: Model, options: SessionOptions = SessionOptions(), samples count: Int = 4, elements limit: Int = 8,
+    prepare: (Session) throws -> Void = { _ in }
+  ) throws -> [GradientCheck] {
+    var options = options
+    options.precision = .f64
+    var rule =
+      model.task.learning
+      ?? LearningRule(
+        name: "bptt", surrogates: model.network.populations.map { _ in Surrogate(.sigmoid(slope: 10)) })
+    rule.spikes = .soft
+    rule.reset = .keep
+    let session = try Session(model, options: options, gradient: true, rule: rule)
+    try prepare(session)
+    let (source, all) = session.samples(of: model.task.dataSets.isEmpty ? nil : 0)
+    let batch = try session.batch(source: source, samples: Array(all.prefix(count)), epoch: nil)
+    return try check(session, batch, limit: limit)
+  }
+
+  static func check(_ session: Session, _ batch: Batch, limit: Int) throws -> [GradientCheck] {
+    let engine = session.engine
+    func loss() throws -> Double {
+      guard let loss = try engine.run(batch).loss else { throw SNNError.model("the task has no loss") }
+      return loss
+    }
+    do {
+      let gradients = try engine.run(batch, gradient: true).gradients
+      return try session.model.learnable.map { index in
+        let values = engine.parameter(index)
+        let gradient = gradients[index] ?? []
+        let step = max(1, values.count / limit)
+        var worst = 0.0
+        var largest = 0.0
+        var checked = 0
+        for element in stride(from: 0, to: values.count, by: step) where element < gradient.count {
+          // Two steps and Richardson's extrapolation: the error is of fourth order.
+          let h = 1e-3 * max(abs(values[element]), 0.1)
+          func difference(_ h: Double) throws -> Double {
+            var moved = values
+            moved[element] = values[element] + h
+            try engine.setParameter(index, moved)
+            let upper = try loss()
+            moved[element] = values[element] - h
+            try engine.setParameter(index, moved)
+            return (upper - (try loss())) / (2 * h)
+          }
+          let coarse = try difference(h)
+          let fine = try difference(h / 2)
+          let estimate = (4 * fine - coarse) / 3
+          worst = max(worst, abs(gradient[element] - estimate))
+          largest = max(largest, abs(estimate))
+          checked += 1
+        }
+        try engine.setParameter(index, values)
+        return GradientCheck(
+          parameter: session.model.network.parameters[index].name, checked: checked, elements: values.count,
+          worst: largest > 0 ? worst / largest : worst)
+      }
+    } catch { throw SNNError.wrapping(session.fault(error)) }
+  }
+}

@@ -1,0 +1,129 @@
+import SNNData
+import SNNIR
+import SNNRuntime
+
+/// What a simulation left.
+public struct RunResult: Sendable {
+  /// Of the session's records, one sample each.
+  public var recordings: [Recording]
+  public var loss: Double?
+  public var scores: [Double]
+  /// Hz by population.
+  public var rates: [Double]
+  /// Length of the run in ms.
+  public var duration: Double
+}
+
+extension Session {
+  /// Runs one sample of a data set (nil: a task without data) and gives what was recorded, in declared units.
+  public func run(dataSet: Int? = nil, sample: Int = 0) throws -> RunResult {
+    let (source, samples) = samples(of: dataSet)
+    guard samples.indices.contains(sample) else {
+      throw SNNError.data("there is no sample \(sample): the set has \(samples.count)")
+    }
+    return try run(try batch(source: source, samples: [samples[sample]], epoch: nil))
+  }
+
+  func run(_ batch: Batch) throws -> RunResult {
+    let result: BatchResult
+    do { result = try engine.run(batch, records: true) } catch { throw SNNError.wrapping(fault(error)) }
+    var evaluation = Evaluation(model.task.scores.count, populations: model.network.populations.count)
+    evaluation.add(result, samples: batch.sampleCount)
+    let duration = Double(engine.plan.ticks) * model.network.step
+    evaluation.finish(duration: duration, model.network)
+    let recordings = records.enumerated().map { index, record in
+      recording(record, result.records[index] ?? [], samples: batch.sampleCount)
+    }
+    return RunResult(
+      recordings: recordings, loss: evaluation.loss, scores: evaluation.scores, rates: evaluation.rates,
+      duration: duration)
+  }
+
+  /// Rows for ticks 1 … T of the first sample.
+  private func recording(_ record: RecordRequest, _ values: [Double], samples: Int) -> Recording {
+    let units = model.network.populations[record.population].size
+    let every = max(model.task.recordEvery, 1)
+    var rows: [Double] = []
+    let isSpikes = record.variable == .spike
+    for tick in stride(from: every, through: engine.plan.ticks, by: every) {
+      for unit in 0..<units {
+        let index = (tick * samples) * units + unit
+        guard index < values.count else { continue }
+        rows.append(isSpikes ? values[index] : record.unit.fromInternal(values[index]))
+      }
+    }
+    let interval = Double(every) * model.network.step
+    return Recording(
+      name: record.name, unit: record.unit.text, size: units, start: interval, interval: interval, values: rows,
+      isSpikes: isSpikes)
+  }
+
+  /// Records as the black-box contract writes them: `[sample, time, unit]`, ticks 1 … T, declared units.
+  static func recordArray(
+    _ record: RecordRequest, _ values: [Double], samples: Int, units: Int, ticks: Int
+  ) throws -> NDArray {
+    var result = [Double](repeating: 0, count: samples * ticks * units)
+    for sample in 0..<samples {
+      for tick in 0..<ticks {
+        for unit in 0..<units {
+          let value = values[((tick + 1) * samples + sample) * units + unit]
+          result[(sample * ticks + tick) * units + unit] =
+            record.variable == .spike ? value : record.unit.fromInternal(value)
+        }
+      }
+    }
+    return try NDArray(
+      shape: [samples, ticks, units], result, axes: ["sample", "time", "unit"], unit: record.unit.text)
+  }
+}
+
+extension Model {
+  /// What to record for `pop.var` or `pop`.
+  /// - Throws: `SNNError.model` with the names there are.
+  public func recordRequests(_ names: [String]) throws -> [RecordRequest] {
+    try names.flatMap { try recordRequest($0) }
+  }
+
+  private func recordRequest(_ name: String) throws -> [RecordRequest] {
+    let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+    guard let index = parts.first.flatMap({ network.population(named: $0) }) else {
+      let known = network.populations.map(\.name).joined(separator: ", ")
+      throw SNNError.model("cannot record `\(name)`: the populations are \(known)")
+    }
+    let population = network.populations[index]
+    var known: [RecordRequest] = population.states.enumerated().map { place, state in
+      RecordRequest(
+        name: "\(population.name).\(state.name)", population: index, variable: .state(place), unit: state.unit)
+    }
+    if population.guardCondition != nil {
+      known.append(
+        RecordRequest(name: "\(population.name).spike", population: index, variable: .spike, unit: .one))
+    }
+    guard parts.count == 2 else { return known }
+    known += population.states.enumerated().map { place, state in
+      RecordRequest(
+        name: "\(population.name).\(state.name).before_reset", population: index, variable: .beforeReset(place),
+        unit: state.unit)
+    }
+    known += population.lets.enumerated().map { place, binding in
+      RecordRequest(
+        name: "\(population.name).\(binding.name)", population: index, variable: .letBinding(place),
+        unit: binding.unit)
+    }
+    known += population.drives.enumerated().map { place, drive in
+      RecordRequest(
+        name: "\(population.name).\(drive.name)", population: index, variable: .drive(place), unit: drive.unit)
+    }
+    guard let found = known.first(where: { $0.name == name }) else {
+      let names = known.map(\.name).joined(separator: ", ")
+      throw SNNError.model("cannot record `\(name)`; `\(population.name)` has \(names)")
+    }
+    return [found]
+  }
+
+  /// The task's own `record` and `plot` lines, each variable once.
+  public var recordRequests: [RecordRequest] {
+    var seen = Set<String>()
+    return (task.records + task.plots).filter { seen.insert($0.name).inserted }
+  }
+}

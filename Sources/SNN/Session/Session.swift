@@ -1,0 +1,224 @@
+import SNNCalculus
+import SNNData
+import SNNIR
+import SNNRuntime
+
+/// How a session computes.
+public struct SessionOptions: Sendable {
+  public var precision: Precision
+  public var threads: Int
+  /// nil: the task's seed.
+  public var seed: UInt64?
+  /// nil: the task's.
+  public var batch: Int?
+  /// nil: the task's.
+  public var epochs: Int?
+  /// Bytes a run may take; nil: no limit.
+  public var memoryLimit: Int?
+
+  public init(
+    precision: Precision = .f32, threads: Int = 1, seed: UInt64? = nil, batch: Int? = nil, epochs: Int? = nil,
+    memoryLimit: Int? = nil
+  ) {
+    self.precision = precision
+    self.threads = threads
+    self.seed = seed
+    self.batch = batch
+    self.epochs = epochs
+    self.memoryLimit = memoryLimit
+  }
+}
+
+/// A model at work: its parameters, its data, and the engine that runs it. One session, one user at a time.
+public final class Session {
+  public let model: Model
+  public let options: SessionOptions
+  public let seed: UInt64
+  public let engine: Engine
+  var encoder: BatchEncoder
+  let records: [RecordRequest]
+  public var cancellation: Cancellation { engine.cancellation }
+
+  /// - Parameters:
+  ///   - gradient: whether gradients will be asked for (training, `grad`).
+  ///   - records: variables to keep at every tick; they take memory for every sample of a batch.
+  ///   - rule: replaces the task's learning rule.
+  /// - Throws: `SNNError`.
+  public init(
+    _ model: Model, options: SessionOptions = SessionOptions(), gradient: Bool = false, records: [RecordRequest] = [],
+    rule: LearningRule? = nil, loader: SourceLoader? = nil
+  ) throws {
+    self.model = model
+    self.options = options
+    self.records = records
+    seed = options.seed ?? model.task.seed
+    do {
+      let request = PlanRequest(gradient: gradient, learnable: model.learnable, records: records, rule: rule)
+      var engineOptions = EngineOptions()
+      engineOptions.memoryLimit = options.memoryLimit
+      let plan = try model.plan(request)
+      engine = try Engine(plan: plan, precision: options.precision, threads: options.threads, options: engineOptions)
+      let data = try TaskData(
+        model.task, step: model.network.step, loader: loader ?? SourceLoader(folder: model.folder))
+      encoder = BatchEncoder(model.network, model.task, data: data, seed: seed)
+      try reset()
+    } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// Draws parameters and initial states anew from the seed.
+  public func reset() throws {
+    let values = try ParameterInit.all(engine.plan, seed: seed)
+    for (index, value) in values.enumerated() { try engine.setParameter(index, value) }
+    for (index, population) in model.network.populations.enumerated() {
+      for (place, state) in population.states.enumerated() {
+        if case .value = state.initial { continue }
+        let numbers = try ParameterInit.state(
+          state.initial, name: "\(population.name).\(state.name)", units: population.size, graph: engine.plan.graph,
+          seed: seed)
+        try engine.setInitialState(population: index, state: place, numbers)
+      }
+    }
+  }
+
+  // MARK: - Parameters
+
+  /// Shape of a parameter in files: `[]`, `[unit]` or `[post, pre]`.
+  public func shape(of parameter: Int) -> [Int] {
+    switch model.network.parameters[parameter].shape {
+    case .scalar: return []
+    case .perUnit(let population): return [model.network.populations[population].size]
+    case .synapses(let connection):
+      let link = model.network.connections[connection]
+      return link.pattern == .oneToOne
+        ? [link.targetRange.count] : [link.targetRange.count, link.sourceRange.count]
+    }
+  }
+
+  /// A parameter in its declared unit, row-major.
+  public func parameter(_ name: String) -> [Double]? {
+    guard let index = model.network.parameter(named: name) else { return nil }
+    let unit = model.network.parameters[index].unit
+    return engine.parameter(index).map { unit.fromInternal($0) }
+  }
+
+  /// Sets a parameter, given in its declared unit.
+  public func setParameter(_ name: String, _ values: [Double]) throws {
+    guard let index = model.network.parameter(named: name) else {
+      let known = model.network.parameters.map(\.name).joined(separator: ", ")
+      throw SNNError.data("there is no parameter `\(name)`; there are \(known)")
+    }
+    let unit = model.network.parameters[index].unit
+    do { try engine.setParameter(index, values.map { unit.toInternal($0) }) } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// Every stored parameter by name, in declared units, as files hold them.
+  public func parameterArrays() throws -> [String: NDArray] {
+    var result: [String: NDArray] = [:]
+    for (index, parameter) in model.network.parameters.enumerated() {
+      let values = engine.parameter(index).map { parameter.unit.fromInternal($0) }
+      result[parameter.name] = try NDArray(shape: shape(of: index), values, unit: parameter.unit.text)
+    }
+    return result
+  }
+
+  /// Reads parameters from a file (a checkpoint or `/parameters` made elsewhere); those it lacks keep their values.
+  public func loadParameters(_ path: String) throws {
+    do {
+      let shapes = Dictionary(
+        uniqueKeysWithValues: model.network.parameters.indices.map {
+          (model.network.parameters[$0].name, shape(of: $0))
+        })
+      let arrays = try ParameterFile.match(
+        try ParameterFile.read(path), to: shapes, file: path, isPartial: true)
+      for (name, array) in arrays { try setParameter(name, array.doubles() ?? []) }
+    } catch { throw SNNError.wrapping(error) }
+  }
+
+  // MARK: - Batches
+
+  /// Samples of a data set, by its index in the task; nil for a task without data.
+  func samples(of dataSet: Int?) -> (source: Int?, samples: [Int]) {
+    guard let dataSet else { return (nil, [0]) }
+    return (encoder.data.sets[dataSet].source, encoder.data.sets[dataSet].samples)
+  }
+
+  /// Index of a data set by name.
+  /// - Throws: `SNNError.data` with the names there are.
+  public func dataSet(named name: String) throws -> Int {
+    guard let index = model.task.dataSets.firstIndex(where: { $0.name == name }) else {
+      let known = model.task.dataSets.map(\.name).joined(separator: ", ")
+      throw SNNError.data("the task has no data set `\(name)`" + (known.isEmpty ? "" : "; it has \(known)"))
+    }
+    return index
+  }
+
+  public func batch(source: Int?, samples: [Int], epoch: Int?) throws -> Batch {
+    do { return try encoder.batch(source: source, samples: samples, epoch: epoch) } catch {
+      throw SNNError.wrapping(error)
+    }
+  }
+
+  /// Mean loss, scores and rates over a data set (nil: a task without data).
+  public func evaluate(
+    _ dataSet: Int?, isCancelled: () -> Bool = { false }
+  ) throws -> Evaluation {
+    let (source, samples) = samples(of: dataSet)
+    let size = max(options.batch ?? model.task.batch, 1)
+    var result = Evaluation(model.task.scores.count, populations: model.network.populations.count)
+    var start = 0
+    while start < samples.count {
+      if isCancelled() { throw SNNError.cancelled }
+      let part = Array(samples[start..<min(start + size, samples.count)])
+      let batch = try batch(source: source, samples: part, epoch: nil)
+      do { result.add(try engine.run(batch), samples: part.count) } catch { throw SNNError.wrapping(fault(error)) }
+      start += size
+    }
+    result.finish(duration: Double(model.task.ticks) * model.network.step, model.network)
+    return result
+  }
+
+  /// A fault of the engine, with the place in the program.
+  func fault(_ error: any Error) -> any Error {
+    guard case RuntimeError.fault(let fault) = error, let place = model.place(fault.location) else { return error }
+    let time = fault.tick.map { ", t = \(Double($0) * model.network.step) ms" } ?? ""
+    return SNNError.fault("\(error)\(time) (\(place))")
+  }
+}
+
+/// Means over a data set.
+public struct Evaluation: Sendable, Equatable {
+  public var samples = 0
+  /// nil where the task has no loss.
+  public var loss: Double?
+  /// By score of the task.
+  public var scores: [Double]
+  /// Mean firing rate by population, in Hz.
+  public var rates: [Double]
+
+  init(_ scores: Int, populations: Int) {
+    self.scores = Array(repeating: 0, count: scores)
+    rates = Array(repeating: 0, count: populations)
+  }
+
+  mutating func add(_ result: BatchResult, samples count: Int) {
+    add(loss: result.loss, result.scores, result.spikeCounts, samples: count)
+  }
+
+  mutating func add(loss value: Double?, _ scores: [Double], _ spikeCounts: [Int], samples count: Int) {
+    samples += count
+    if let value { loss = (loss ?? 0) + value * Double(count) }
+    for (index, score) in scores.enumerated() { self.scores[index] += score * Double(count) }
+    for (index, spikes) in spikeCounts.enumerated() { rates[index] += Double(spikes) }
+  }
+
+  /// Sums to means. `duration` in ms.
+  mutating func finish(duration: Double, _ network: NetworkModel) {
+    guard samples > 0 else { return }
+    loss = loss.map { $0 / Double(samples) }
+    for index in scores.indices { scores[index] /= Double(samples) }
+    for index in rates.indices {
+      let neurons = Double(network.populations[index].size * samples)
+      rates[index] = duration > 0 ? rates[index] / neurons / duration * 1000 : 0
+    }
+  }
+}
