@@ -19,7 +19,7 @@ public struct GradientCheck: Sendable {
   /// and the gradient must be its derivative. In double precision.
   /// - Parameters:
   ///   - samples: how many samples of the training set.
-  ///   - elements: how many elements of each array, spread evenly.
+  ///   - elements: how many elements of each array, those with the largest gradients.
   public static func run(
     _ model: Model, options: SessionOptions = SessionOptions(), samples count: Int = 4, elements limit: Int = 8,
     prepare: (Session) throws -> Void = { _ in }
@@ -50,11 +50,12 @@ public struct GradientCheck: Sendable {
       return try session.model.learnable.map { index in
         let values = engine.parameter(index)
         let gradient = gradients[index] ?? []
-        let step = max(1, values.count / limit)
+        // Elements of the largest gradients say most.
+        let order = gradient.indices.sorted { (abs(gradient[$0]), $1) > (abs(gradient[$1]), $0) }
         var worst = 0.0
         var largest = 0.0
         var checked = 0
-        for element in stride(from: 0, to: values.count, by: step) where element < gradient.count {
+        for element in order.prefix(limit) {
           // Two steps and Richardson's extrapolation: the error is of fourth order.
           let h = 1e-3 * max(abs(values[element]), 0.1)
           func difference(_ h: Double) throws -> Double {

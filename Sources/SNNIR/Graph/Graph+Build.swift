@@ -40,9 +40,20 @@ extension Graph {
     return complementary(a, b) ?? complementary(b, a) ?? elementwise(.add, [a, b])
   }
 
+  /// As `oneChoice`, also where one of the two halves is a term of a sum; one half is 0 in every lane, so the sum
+  /// keeps its roundings.
+  private mutating func complementary(_ a: ValueID, _ b: ValueID) -> ValueID? {
+    if let choice = oneChoice(a, b) ?? oneChoice(b, a) { return choice }
+    guard self[b].opcode == .add else { return nil }
+    let (first, second) = (argument(b, 0), argument(b, 1))
+    if let choice = oneChoice(a, first) ?? oneChoice(first, a) { return add(choice, second) }
+    if let choice = oneChoice(a, second) ?? oneChoice(second, a) { return add(first, choice) }
+    return nil
+  }
+
   /// `select(c, x, 0) + select(c, 0, y)` is a choice between x and y; so are two such blends. Derivatives of choices
   /// are made of these.
-  private mutating func complementary(_ a: ValueID, _ b: ValueID) -> ValueID? {
+  private mutating func oneChoice(_ a: ValueID, _ b: ValueID) -> ValueID? {
     let opcode = self[a].opcode
     guard opcode == .select || opcode == .blend, self[b].opcode == opcode, argument(a, 0) == argument(b, 0),
       isZero(argument(a, 2)), isZero(argument(b, 1))
