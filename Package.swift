@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(name: "SNNIRTests", dependencies: ["SNNIR"]),
     .testTarget(name: "SNNSemaTests", dependencies: ["SNNSema"]),
     .testTarget(name: "SNNCalculusTests", dependencies: ["SNNCalculus"]),
-    .testTarget(name: "SNNRuntimeTests", dependencies: ["SNNRuntime"]),
+    .testTarget(
+      name: "SNNRuntimeTests",
+      dependencies: ["SNNRuntime", "CSNNKernels", .product(name: "RealModule", package: "swift-numerics")]),
     .testTarget(
       name: "SNNDataTests", dependencies: ["SNNData"], exclude: ["Fixtures"], swiftSettings: [hdf5]),
     .testTarget(name: "SNNTests", dependencies: ["SNN"]),

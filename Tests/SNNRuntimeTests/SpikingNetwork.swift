@@ -46,11 +46,11 @@ struct SpikingNetwork {
     let lanes: Axes = [.sample, .unit]
     let h = hiddenExtent
     let o = outputExtent
-    let U = b.buffer("hidden.U", lanes, h, kind: .state(population: 0, index: 0))
-    let I = b.buffer("hidden.I", lanes, h, kind: .state(population: 0, index: 1))
+    let membrane = b.buffer("hidden.U", lanes, h, kind: .state(population: 0, index: 0))
+    let current = b.buffer("hidden.I", lanes, h, kind: .state(population: 0, index: 1))
     let flags = b.buffer("hidden.spike", lanes, h)
-    let V = b.buffer("output.V", lanes, o, kind: .state(population: 1, index: 0))
-    let J = b.buffer("output.J", lanes, o, kind: .state(population: 1, index: 1))
+    let readout = b.buffer("output.V", lanes, o, kind: .state(population: 1, index: 0))
+    let readoutCurrent = b.buffer("output.J", lanes, o, kind: .state(population: 1, index: 1))
     let best = b.buffer("best", lanes, o)
     let at = b.buffer("at", lanes, o)
     let margin = b.buffer("kept margin", [.tick, .sample, .unit], h)
@@ -72,10 +72,13 @@ struct SpikingNetwork {
     // Start.
     b.plan.start = [
       b.kernel("start hidden", lanes, h, []) { g, _ in
-        [(g.const(0), U, false), (g.const(0), I, false), (g.const(0), flags, false)]
+        [(g.const(0), membrane, false), (g.const(0), current, false), (g.const(0), flags, false)]
       },
       b.kernel("start output", lanes, o, []) { g, _ in
-        [(g.const(0), V, false), (g.const(0), J, false), (g.const(-.infinity), best, false), (g.const(0), at, false)]
+        [
+          (g.const(0), readout, false), (g.const(0), readoutCurrent, false), (g.const(-.infinity), best, false),
+          (g.const(0), at, false),
+        ]
       },
     ]
     // Tick.
@@ -83,11 +86,11 @@ struct SpikingNetwork {
     let bOut = 0.9
     let theta = 1.0
     b.plan.tick = [
-      .deliver(connection: 0, delay: 1, into: I.id)
+      .deliver(connection: 0, delay: 1, into: current.id)
     ]
-    if isRecurrent { b.plan.tick.append(.deliver(connection: 1, delay: delay, into: I.id)) }
+    if isRecurrent { b.plan.tick.append(.deliver(connection: 1, delay: delay, into: current.id)) }
     b.plan.tick += [
-      b.kernel("hidden", lanes, h, [U, I, decay]) { g, x in
+      b.kernel("hidden", lanes, h, [membrane, current, decay]) { g, x in
         let m = g.sub(x[0], g.const(theta))
         let one = g.const(1)
         let yes = g.compare(.gt, one, g.const(0))
@@ -99,16 +102,17 @@ struct SpikingNetwork {
         }
         let after = g.blend(s, g.const(0), x[0])
         return [
-          (g.add(g.mul(x[2], after), x[1]), U, false), (g.mul(g.const(a), x[1]), I, false), (s, flags, false),
+          (g.add(g.mul(x[2], after), x[1]), membrane, false), (g.mul(g.const(a), x[1]), current, false),
+          (s, flags, false),
           (m, margin, false), (after, kept, false),
         ]
       },
       .extract(population: 0, flags: flags.id, isGraded: isGraded),
-      .deliver(connection: 2, delay: 0, into: J.id),
-      b.kernel("output", lanes, o, [V, J, best, at]) { g, x in
+      .deliver(connection: 2, delay: 0, into: readoutCurrent.id),
+      b.kernel("output", lanes, o, [readout, readoutCurrent, best, at]) { g, x in
         let better = g.compare(.gt, x[0], x[2])
         return [
-          (g.add(g.mul(g.const(bOut), x[0]), x[1]), V, false), (g.mul(g.const(a), x[1]), J, false),
+          (g.add(g.mul(g.const(bOut), x[0]), x[1]), readout, false), (g.mul(g.const(a), x[1]), readoutCurrent, false),
           (g.select(better, x[0], x[2]), best, false), (g.select(better, g.tickIndex(), x[3]), at, false),
         ]
       },
@@ -219,7 +223,7 @@ struct SpikingNetwork {
     if records {
       let record = b.buffer("record V", [.tick, .sample, .unit], o, binding: .record(0))
       b.plan.tick.append(
-        b.kernel("record", lanes, o, [V]) { g, x in [(g.load(x.isEmpty ? V.symbol : V.symbol), record, false)] })
+        b.kernel("record", lanes, o, [readout]) { _, x in [(x[0], record, false)] })
     }
     plan = b.plan
   }

@@ -39,6 +39,9 @@ final class WorkerPool: @unchecked Sendable {
       finished.deallocate()
     }
 
+    /// The job is no longer held when this returns: the caller waits for that before it leaves the body's scope.
+    @inline(never) private func perform(_ worker: Int) { job?(worker) }
+
     func work(_ worker: Int) {
       var seen = 0
       while true {
@@ -49,9 +52,8 @@ final class WorkerPool: @unchecked Sendable {
           return
         }
         seen = generation
-        let job = self.job
         pthread_mutex_unlock(mutex)
-        job?(worker)
+        perform(worker)
         pthread_mutex_lock(mutex)
         running -= 1
         if running == 0 { pthread_cond_signal(finished) }

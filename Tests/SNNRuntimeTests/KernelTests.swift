@@ -1,0 +1,335 @@
+import CSNNKernels
+import SNNIR
+import Testing
+
+@testable import SNNRuntime
+
+/// Every lane kernel of every instruction set against `Evaluate`, and all instruction sets against each other.
+@Suite struct KernelTests {
+  static let unary: [(Opcode, snn_op)] = [
+    (.neg, SNN_NEG), (.recip, SNN_RECIP), (.sqrt, SNN_SQRT), (.abs, SNN_ABS), (.floor, SNN_FLOOR), (.sign, SNN_SIGN),
+    (.not, SNN_NOT), (.exp, SNN_EXP), (.expm1, SNN_EXPM1), (.log, SNN_LOG), (.log1p, SNN_LOG1P), (.sin, SNN_SIN),
+    (.cos, SNN_COS), (.tanh, SNN_TANH), (.sigmoid, SNN_SIGMOID), (.erf, SNN_ERF), (.atan, SNN_ATAN),
+    (.exprel, SNN_EXPREL),
+  ]
+  static let binary: [(Opcode, snn_op)] = [
+    (.add, SNN_ADD), (.sub, SNN_SUB), (.mul, SNN_MUL), (.div, SNN_DIV), (.pow, SNN_POW), (.min, SNN_MIN),
+    (.max, SNN_MAX), (.lt, SNN_LT), (.le, SNN_LE), (.gt, SNN_GT), (.ge, SNN_GE), (.eq, SNN_EQ), (.ne, SNN_NE),
+    (.and, SNN_AND), (.or, SNN_OR),
+  ]
+
+  /// Ordinary, tiny, huge and special numbers.
+  static let numbers: [Double] = {
+    let stream = RandomStream(seed: 3, path: "numbers")
+    var result: [Double] = [
+      0, -0.0, 1, -1, 0.5, 2, -2, 3, 1e-7, -1e-7, 1e-20, 1e20, -1e20, 1e30, 87, 88.5, -87, -103, 104,
+    ]
+    result += [.infinity, -.infinity, .nan, 0.41421357, 2.4142137, 1.4142135, 1.9999999, 2.0000002, 3.9, 4.1, 1e6, 2e6]
+    for k in 0..<700 { result.append(stream.normal(index: k) * 3) }
+    for k in 0..<300 { result.append(stream.normal(index: k, sample: 1) * 60) }
+    for k in 0..<300 { result.append(.exp2(stream.normal(index: k, sample: 2) * 10)) }
+    return result
+  }()
+
+  /// Applies an operation of the table to columns; single numbers where the mode says so.
+  static func apply<T: BinaryFloatingPoint>(
+    _ table: KernelTable, _ operation: snn_op, _ columns: [[T]], mode: Int = 0, shift: Int = 0
+  ) -> [T]? {
+    guard let function = table.lane(operation, mode: mode) else { return nil }
+    let count = columns[0].count
+    let memory = columns.map { column in
+      let memory = UnsafeMutablePointer<T>.allocate(capacity: count + 16)
+      for k in 0..<count { memory[shift + k] = column[k] }
+      return memory
+    }
+    let result = UnsafeMutablePointer<T>.allocate(capacity: count + 16)
+    var pointers: [UnsafeMutableRawPointer?] = [UnsafeMutableRawPointer(result + shift)]
+    pointers += memory.map { UnsafeMutableRawPointer($0 + shift) }
+    function(&pointers, count)
+    defer {
+      memory.forEach { $0.deallocate() }
+      result.deallocate()
+    }
+    return (0..<count).map { result[shift + $0] }
+  }
+
+  static func tables(_ precision: Precision) -> [KernelTable] {
+    InstructionSet.available.compactMap { KernelTable($0, precision) }
+  }
+
+  static func same<T: BinaryFloatingPoint>(_ a: [T], _ b: [T]) -> Bool {
+    a.count == b.count && zip(a, b).allSatisfy { $0 == $1 && $0.sign == $1.sign || $0.isNaN && $1.isNaN }
+  }
+
+  @Test func singlePrecisionIsWithinOneUnit() {
+    for (opcode, operation) in Self.unary {
+      let x = Self.numbers.map { Float($0) }
+      let results = Self.tables(.f32).map { Self.apply($0, operation, [x])! }
+      let shifted = Self.tables(.f32).map { Self.apply($0, operation, [x], shift: 3)! }
+      for other in results + shifted { #expect(Self.same(other, results[0]), "\(opcode)") }
+      for (x, y) in zip(x, results[0]) where opcode != .exprel || x < .infinity || x.isNaN {
+        // (exprel of infinity is infinity here and NaN by its formula.) Beyond 1e6 the reduction of angles is the C library's.
+        let exact = Evaluate.unary(opcode, Double(x))!
+        let expected = Float(exact)
+        let isClose =
+          y == expected || y.isNaN && expected.isNaN || abs(Double(y) - exact) <= Double(expected.ulp) * 1.001
+        #expect(isClose, "\(opcode)(\(x)) = \(y), not \(expected)")
+      }
+    }
+  }
+
+  @Test func doublePrecisionIsTheLibrary() {
+    for (opcode, operation) in Self.unary {
+      let results = Self.tables(.f64).map { Self.apply($0, operation, [Self.numbers])! }
+      for other in results { #expect(Self.same(other, results[0]), "\(opcode)") }
+      for (x, y) in zip(Self.numbers, results[0]) {
+        let expected = Evaluate.unary(opcode, x)!
+        #expect(y == expected || y.isNaN && expected.isNaN || abs(y - expected) <= expected.ulp, "\(opcode)(\(x))")
+      }
+    }
+  }
+
+  @Test(arguments: [0, 1, 2]) func operationsOfTwo(mode: Int) {
+    let a = Self.numbers
+    let b = Array(Self.numbers.dropFirst(5)) + Array(Self.numbers.prefix(5))
+    for (opcode, operation) in Self.binary {
+      let results = Self.tables(.f64).map { Self.apply($0, operation, [a, b], mode: mode)! }
+      let narrow = Self.tables(.f32).map {
+        Self.apply($0, operation, [a.map { Float($0) }, b.map { Float($0) }], mode: mode)!
+      }
+      for other in results { #expect(Self.same(other, results[0]), "\(opcode)") }
+      for other in narrow { #expect(Self.same(other, narrow[0]), "\(opcode)") }
+      for k in a.indices {
+        let x = mode == 1 ? a[0] : a[k]
+        let y = mode == 2 ? b[0] : b[k]
+        // Powers of negative numbers where one of the two is huge differ between libraries.
+        if opcode == .pow, x < 0, !(abs(x) < .infinity && abs(y) < 1e15) { continue }
+        let expected = Evaluate.elementwise(Self.node(opcode), [x, y])!
+        let got = results[0][k]
+        #expect(got == expected || got.isNaN && expected.isNaN, "\(opcode)(\(x), \(y)) = \(got), not \(expected)")
+      }
+    }
+  }
+
+  static func node(_ opcode: Opcode) -> Node {
+    var graph = Graph()
+    let value = graph.intern(opcode, [], domain: .constant, isBoolean: false)
+    return graph[value]
+  }
+
+  @Test func superinstructionsRoundLikeWhatTheyReplace() {
+    let stream = RandomStream(seed: 5, path: "fused")
+    let columns = (0..<4).map { c in (0..<100).map { Float(stream.normal(index: $0, sample: c)) } }
+    typealias Rule = (Float, Float, Float, Float) -> Float
+    let rules: [(snn_op, Rule)] = [
+      (SNN_MUL_ADD, { a, b, c, _ in a * b + c }), (SNN_MUL_SUB, { a, b, c, _ in a * b - c }),
+      (SNN_SUB_MUL, { a, b, c, _ in c - a * b }), (SNN_ADD_ADD, { a, b, c, _ in (a + b) + c }),
+      (SNN_MUL_MUL, { a, b, c, _ in (a * b) * c }), (SNN_SUB_DIV, { a, b, c, _ in (a - b) / c }),
+      (SNN_MUL_MUL_ADD, { a, b, c, d in a * b + c * d }), (SNN_MUL_MUL_SUB, { a, b, c, d in a * b - c * d }),
+      (SNN_ABS_MUL_ADD, { a, b, c, _ in abs(a) * b + c }), (SNN_DIV_SQUARE, { a, b, _, _ in b / (a * a) }),
+      (SNN_FAST_SIGMOID, { a, b, c, d in d / ((abs(a) * b + c) * (abs(a) * b + c)) }),
+      (SNN_SELECT, { a, b, c, _ in a != 0 ? b : c }), (SNN_SELECT_GT, { a, b, c, _ in a > 0 ? b : c }),
+      (SNN_SELECT_GE, { a, b, c, _ in a >= 0 ? b : c }), (SNN_SELECT_EQ, { a, b, c, d in a == b ? c : d }),
+      (SNN_SELECT_LT, { a, b, c, d in a < b ? c : d }), (SNN_SPIKE_GT, { a, _, _, _ in a > 0 ? 1 : 0 }),
+      (SNN_SPIKE_GE, { a, _, _, _ in a >= 0 ? 1 : 0 }), (SNN_SPIKE_GT_IF, { a, b, _, _ in a > 0 && b != 0 ? 1 : 0 }),
+      (SNN_SPIKE_GE_IF, { a, b, _, _ in a >= 0 && b != 0 ? 1 : 0 }),
+      (SNN_BLEND, { a, b, c, _ in a == 1 ? b : (a == 0 ? c : a * b + (1 - a) * c) }),
+    ]
+    for (operation, rule) in rules {
+      let arity = Int(snn_arity(operation))
+      var modes = 0
+      for mode in 0..<16 {
+        for table in Self.tables(.f32) {
+          guard let got = Self.apply(table, operation, Array(columns.prefix(arity)), mode: mode) else { continue }
+          modes += 1
+          for k in 0..<100 {
+            func operand(_ index: Int) -> Float { columns[index][mode & 1 << index == 0 ? k : 0] }
+            let expected = rule(operand(0), operand(1), operand(2), operand(3))
+            #expect(got[k] == expected, "operation \(operation.rawValue), mode \(mode)")
+          }
+        }
+      }
+      #expect(modes > 0)
+    }
+  }
+
+  // MARK: Spikes and products
+
+  @Test(arguments: [Precision.f32, .f64], [5, 16, 37, 100, 200])
+  func productsAreTransposesOfEachOther(precision: Precision, units: Int) {
+    let stream = RandomStream(seed: 9, path: "products")
+    let (samples, sources, bytes) = (7, 45, precision.bytes)
+    let stride = padded(units)
+    for table in Self.tables(precision) {
+      let kernels = table.raw.pointee
+      func column(_ count: Int, _ f: (Int) -> Double) -> AlignedMemory {
+        let memory = AlignedMemory(byteCount: count * bytes)
+        for k in 0..<count { Self.set(memory, k, f(k), precision) }
+        return memory
+      }
+      let w = column(sources * stride) { $0 % stride < units ? stream.normal(index: $0) : 0 }
+      let lambda = column(samples * stride) { stream.normal(index: $0, sample: 1) }
+      var offsets: [Int64] = [0]
+      var list: [UInt32] = []
+      for s in 0..<samples {
+        for u in 0..<sources where stream.uniform(index: u, sample: s, tick: 5) < 0.3 { list.append(UInt32(u)) }
+        offsets.append(Int64(list.count))
+      }
+      let values = column(list.count) { stream.normal(index: $0, sample: 2) }
+      let into = column(samples * stride) { _ in 0 }
+      let gradient = column(sources * stride) { _ in 0 }
+      let back = column(samples * padded(sources)) { _ in 0 }
+      let panels = AlignedMemory(byteCount: padded(sources, to: kernels.panel) * units * bytes)
+      offsets.withUnsafeBufferPointer { offsets in
+        list.withUnsafeBufferPointer { list in
+          var spikes = snn_spikes(
+            offsets: offsets.baseAddress, stride: 1, units: list.baseAddress, values: values.base)
+          kernels.deliver(into.base, stride, w.base, stride, &spikes, 0, sources, samples, units)
+          kernels.outer(gradient.base, stride, lambda.base, stride, &spikes, 0, sources, samples, units)
+        }
+      }
+      kernels.pack(panels.base, w.base, 1, stride, units, sources)
+      kernels.gemm(back.base, padded(sources), lambda.base, stride, 1, panels.base, samples, sources, units, 0)
+      // <λ, W s> = <Wᵀ λ, s> = <λ sᵀ, W>.
+      var (a, b, c) = (0.0, 0.0, 0.0)
+      for s in 0..<samples {
+        for u in 0..<units {
+          a += Self.get(lambda, s * stride + u, precision) * Self.get(into, s * stride + u, precision)
+        }
+        for e in Int(offsets[s])..<Int(offsets[s + 1]) {
+          b += Self.get(back, s * padded(sources) + Int(list[e]), precision) * Self.get(values, e, precision)
+        }
+      }
+      for k in 0..<sources * stride { c += Self.get(gradient, k, precision) * Self.get(w, k, precision) }
+      let tolerance = (precision == .f32 ? 1e-5 : 1e-13) * max(abs(a), 1)
+      #expect(abs(a) > 1e-3)
+      #expect(abs(a - b) < tolerance && abs(a - c) < tolerance, "\(a) \(b) \(c)")
+    }
+  }
+
+  static func set(_ memory: AlignedMemory, _ k: Int, _ x: Double, _ precision: Precision) {
+    if precision == .f64 {
+      memory.base.assumingMemoryBound(to: Double.self)[k] = x
+    } else {
+      memory.base.assumingMemoryBound(to: Float.self)[k] = Float(x)
+    }
+  }
+
+  static func get(_ memory: AlignedMemory, _ k: Int, _ precision: Precision) -> Double {
+    precision == .f64
+      ? memory.base.assumingMemoryBound(to: Double.self)[k]
+      : Double(memory.base.assumingMemoryBound(to: Float.self)[k])
+  }
+
+  @Test func productBitsDependOnNothing() {
+    let stream = RandomStream(seed: 11, path: "gemm")
+    let (rows, columns, depth) = (9, 77, 53)
+    func product(_ table: KernelTable, rows: Range<Int>) -> [Double] {
+      let a = AlignedMemory(byteCount: 9 * depth * 4)
+      let w = AlignedMemory(byteCount: depth * columns * 4)
+      let c = AlignedMemory(byteCount: 9 * columns * 4)
+      for k in 0..<9 * depth { Self.set(a, k, stream.normal(index: k), .f32) }
+      for k in 0..<depth * columns { Self.set(w, k, stream.normal(index: k, sample: 1), .f32) }
+      let panels = AlignedMemory(byteCount: padded(columns, to: table.panel) * depth * 4)
+      table.raw.pointee.pack(panels.base, w.base, columns, 1, depth, columns)
+      table.raw.pointee.gemm(
+        c.base + rows.lowerBound * columns * 4, columns, a.base + rows.lowerBound * depth * 4, depth, 1, panels.base,
+        rows.count, columns, depth, 0)
+      return (0..<9 * columns).map { Self.get(c, $0, .f32) }
+    }
+    let whole = product(Self.tables(.f32)[0], rows: 0..<9)
+    // k ascending, each product and sum rounded: the definition.
+    var sum: Float = 0
+    for k in 0..<depth {
+      sum += Float(stream.normal(index: 4 * depth + k)) * Float(stream.normal(index: k * columns + 70, sample: 1))
+    }
+    #expect(Double(sum) == whole[4 * columns + 70])
+    for table in Self.tables(.f32) {
+      #expect(product(table, rows: 0..<9) == whole)
+      for row in [0, 3, 8] {
+        let one = product(table, rows: row..<row + 1)
+        #expect(one[row * columns..<(row + 1) * columns] == whole[row * columns..<(row + 1) * columns])
+      }
+    }
+    _ = rows
+  }
+
+  @Test func extractionListsWhatIsNotZero() {
+    for precision in [Precision.f32, .f64] {
+      for table in Self.tables(precision) {
+        for count in [0, 1, 7, 16, 33, 100] {
+          let flags = AlignedMemory(byteCount: padded(count) * 8)
+          // The padding is set, and must not be seen.
+          for k in 0..<padded(count) { Self.set(flags, k, k >= count ? 1 : (k % 3 == 1 ? Double(k) : 0), precision) }
+          var units = [UInt32](repeating: 0, count: count + 1)
+          let values = AlignedMemory(byteCount: (count + 1) * 8)
+          let found = table.raw.pointee.extract(flags.base, count, &units, values.base)
+          let expected = (0..<count).filter { $0 % 3 == 1 }
+          #expect(units.prefix(found).map { Int($0) } == expected)
+          #expect((0..<found).map { Self.get(values, $0, precision) } == expected.map { Double($0) })
+        }
+      }
+    }
+  }
+
+  @Test func sumsHaveOneOrder() {
+    let stream = RandomStream(seed: 13, path: "sum")
+    for count in [0, 1, 15, 16, 17, 333] {
+      let x = (0..<count).map { Float(stream.normal(index: $0)) }
+      let sums = Self.tables(.f32).map { $0.raw.pointee.sum(x, count) }
+      #expect(sums.allSatisfy { $0 == sums[0] })
+      #expect(abs(sums[0] - x.reduce(0) { $0 + Double($1) }) < 1e-10)
+    }
+    let x: [Double] = [1, 3, 3, -2, -2]
+    let table = Self.tables(.f64)[0].raw.pointee
+    #expect(table.first_maximum(x, 5) == 1)
+    #expect(table.first_minimum(x, 5) == 3)
+  }
+
+  // MARK: Updates
+
+  /// Three updates from w = 1 with gradients 0.5, -0.2, 0.1 and rate 0.1 (β 0.9 and 0.999, momentum and γ 0.9),
+  /// computed with NumPy from the published formulas: Kingma & Ba 2015, Loshchilov & Hutter 2019, Hinton's lecture 6e,
+  /// Zenke & Ganguli 2018 (RMaxProp); PyTorch's placement of ε.
+  static let updates: [(snn_optimiser_kind, Double, [Double])] = [
+    (SNN_SGD, 0, [0.95, 0.9249999999999999, 0.8925]),
+    (SNN_ADAM, 0, [0.9000000019999999, 0.8654394181165107, 0.8275002408356955]),
+    (SNN_ADAM, 0.1, [0.9000000016666666, 0.8475190629593702, 0.790162183431194]),
+    (SNN_ADAMW, 0.1, [0.8900000019999998, 0.8465394180965107, 0.8001348466347303]),
+    (SNN_ADAMAX, 0, [0.900000002, 0.8736578709215531, 0.8496245890183348]),
+    (SNN_RMSPROP, 0, [0.6837722539831608, 0.8066312698027817, 0.7431951258573711]),
+    (SNN_RMAXPROP, 0, [0.900000002, 0.9421637032466895, 0.9199414815182945]),
+  ]
+
+  @Test func updatesFollowTheirFormulas() {
+    let gradients = [0.5, -0.2, 0.1]
+    for (kind, decay, expected) in Self.updates {
+      for precision in [Precision.f32, .f64] {
+        for table in Self.tables(precision) {
+          let arrays = (0..<4).map { _ in AlignedMemory(byteCount: 21 * 8) }
+          for k in 0..<21 { Self.set(arrays[0], k, 1, precision) }
+          for (step, g) in gradients.enumerated() {
+            // The gradient is the sum of two slots, which are cleared.
+            let other = AlignedMemory(byteCount: 21 * 8)
+            for k in 0..<21 {
+              Self.set(arrays[3], k, g / 2, precision)
+              Self.set(other, k, g / 2, precision)
+            }
+            let n = Double(step + 1)
+            var o = snn_optimiser(
+              kind: kind, rate: 0.1, momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: decay,
+              correction1: 1 / (1 - Evaluate.pow(0.9, n)), correction2: 1 / (1 - Evaluate.pow(0.999, n)),
+              gradient_scale: 1, unit: 1)
+            var slots: [UnsafeMutableRawPointer?] = [arrays[3].base, other.base]
+            table.raw.pointee.update(arrays[0].base, arrays[1].base, arrays[2].base, &slots, 2, 21, &o)
+            #expect(Self.get(arrays[3], 20, precision) == 0 && Self.get(other, 0, precision) == 0)
+            for k in [0, 20] {
+              let error = abs(Self.get(arrays[0], k, precision) - expected[step])
+              #expect(error < (precision == .f32 ? 1e-6 : 1e-14), "kind \(kind.rawValue), step \(step)")
+            }
+          }
+        }
+      }
+    }
+  }
+}
