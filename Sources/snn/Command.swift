@@ -1,4 +1,5 @@
 import ArgumentParser
+import SNN
 
 @main
 struct Command: ParsableCommand {
@@ -13,9 +14,11 @@ struct Command: ParsableCommand {
       Exit status: 0 fine, 1 the model is wrong, 2 the command line is wrong, 3 a run-time fault (data, files, NaN), \
       4 an expectation failed, 130 interrupted.
       """,
-    version: version)
-
-  static let version = "0.1.0"
+    version: SNNVersion.current,
+    subcommands: [
+      Check.self, Run.self, Train.self, Eval.self, TestVerb.self, Explain.self, GradCheck.self, Grad.self, PlotVerb.self,
+      Format.self,
+    ])
 
   static func main() {
     Terminal.prepareProcess()

@@ -16,11 +16,6 @@ struct Setting: ExpressibleByArgument, Hashable, Sendable {
 
 enum PrecisionOption: String, ExpressibleByArgument, CaseIterable, Sendable { case f32, f64 }
 
-/// What the phases hand to each other, for reading.
-enum DumpStage: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case tokens, tree, types, ir, jacobian, plan, bytecode
-}
-
 /// What every verb takes.
 struct CommonOptions: ParsableArguments {
   @Argument(help: "The .snn file; - reads standard input.", completion: .file(extensions: ["snn"]))
@@ -31,31 +26,20 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "Set a parameter of the network or the task; may be repeated.", valueName: "name=value"))
+    help: ArgumentHelp("Set a parameter of the network or the task; may be repeated.", valueName: "name=value"))
   var settings: [Setting] = []
 
-  @Option(
-    help: ArgumentHelp("Seed of the random numbers, instead of the task's.", valueName: "number"))
+  @Option(help: ArgumentHelp("Seed of the random numbers, instead of the task's.", valueName: "number"))
   var seed: UInt64?
 
   @Option(help: ArgumentHelp("Worker threads; results do not depend on it.", valueName: "count"))
   var threads: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "Floating-point numbers of the simulation: f32 or f64.", valueName: "f32|f64"))
+  @Option(help: ArgumentHelp("Floating-point numbers of the simulation: f32 or f64.", valueName: "f32|f64"))
   var precision: PrecisionOption?
 
   @Flag(help: "Print JSON for machines.")
   var json = false
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp(
-      "Print what a phase produced and stop.",
-      valueName: "tokens|tree|types|ir|jacobian|plan|bytecode"))
-  var dump: [DumpStage] = []
 
   func validate() throws {
     if let threads, threads < 1 || threads > 1024 {

@@ -54,5 +54,31 @@ enum Files {
     }
   }
 
+  /// Before a long run: whether its result can be written at all.
+  static func requireWritable(_ path: String?) throws {
+    guard let path, path != "-" else { return }
+    var status = stat()
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT != S_IFDIR else { throw Failure.fault("cannot write \(path): it is a folder") }
+    }
+    let parent = folder(of: path)
+    guard access(parent.isEmpty ? "." : parent, W_OK | X_OK) == 0 else {
+      throw Failure.fault("cannot write \(path): \(reason())")
+    }
+  }
+
+  /// `examples` of `examples/lif.snn`; empty where the path has no folder.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// `lif.svg` of `examples/lif.snn`.
+  static func name(of path: String, withExtension ending: String) -> String {
+    let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    let stem = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : String(name[..<$0]) } ?? name
+    return (stem.isEmpty || stem == "-" ? "program" : stem) + "." + ending
+  }
+
   private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -125,7 +125,7 @@ public struct BatchEncoder: Sendable {
     return SampleEvaluator.Values(numbers: [number], times: 1, units: 1)
   }
 
-  private func name(of feed: Int) -> String {
+  func name(of feed: Int) -> String {
     switch task.feeds[feed].target {
     case .input(let input): network.inputs[input].name
     case .drive(let population, let drive):

@@ -30,7 +30,7 @@ public struct Recording: Hashable, Sendable {
 
   var population: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name }
   var variable: String { name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? name }
-  var rows: Int { size > 0 ? values.count / size : 0 }
+  public var rows: Int { size > 0 ? values.count / size : 0 }
 
   /// Spike times of one unit, ms.
   func times(ofUnit unit: Int) -> [Double] {

@@ -19,7 +19,11 @@ struct Terminal: Sendable {
   }
 
   /// A reader that goes away (`snn explain … | head`) must not kill a run that still has to save its weights.
-  static func prepareProcess() { signal(SIGPIPE, SIG_IGN) }
+  /// A limit on file sizes shall be an error that can be told, not the end of the process.
+  static func prepareProcess() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
 
   /// A line to standard output.
   func print(_ text: String) { output.write(text.hasSuffix("\n") ? text : text + "\n") }

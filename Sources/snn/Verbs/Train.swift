@@ -1,0 +1,98 @@
+import ArgumentParser
+import SNN
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a task by its own rule and optimiser.",
+    discussion: """
+      Ctrl-C stops after the running batch and saves to the checkpoint (else to the --save file); --resume goes on \
+      from there as if nothing had happened. An older file is replaced in one step or not at all.
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var schedule: ScheduleOptions
+
+  @Option(help: ArgumentHelp("Where the trained parameters go (HDF5).", valueName: "file"))
+  var save: String?
+
+  @Option(help: ArgumentHelp("Go on from this file.", valueName: "file"))
+  var resume: String?
+
+  @Option(help: ArgumentHelp("Save here after every epoch.", valueName: "file"))
+  var checkpoint: String?
+
+  @Option(help: ArgumentHelp("Draw learning curves (SVG).", valueName: "file"))
+  var plot: String?
+
+  func run() throws {
+    try common.reporting {
+      for path in [save, checkpoint, plot] { try Files.requireWritable(path) }
+      let model = try common.model()
+      let session = try Session(
+        model, options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs),
+        gradient: model.isTrainable)
+      var training = try Training(session, common)
+      if let resume { try training.trainer.resume(resume) }
+      let before = plot == nil ? [:] : TrainingFigure.weights(session)
+      Interruption.watch()
+      do {
+        try training.run { trainer in if let checkpoint { try trainer.save(checkpoint) } }
+      } catch SNNError.cancelled {
+        throw try interrupted(training.trainer)
+      }
+      if let save { try training.trainer.save(save) }
+      try finish(training, before)
+    }
+  }
+
+  private func interrupted(_ trainer: Trainer) throws -> Failure {
+    let place = "interrupted in epoch \(trainer.epoch + 1) of \(trainer.epochs)"
+    guard let path = checkpoint ?? save else {
+      return Failure(.interrupted, place + "; nothing is saved without --save or --checkpoint")
+    }
+    try trainer.save(path)
+    if common.json {
+      common.terminal.print(JSON.object(["event": "saved", "file": .string(path)]).text)
+    }
+    return Failure(.interrupted, place + "; saved to \(path), go on with --resume \(path)")
+  }
+
+  private func finish(_ training: Training, _ before: [String: [Double]]) throws {
+    let session = training.trainer.session
+    let terminal = common.terminal
+    let results: [Measurements]
+    do { results = try Measurements.all(session) } catch SNNError.cancelled {
+      throw Failure(.interrupted, "interrupted while evaluating" + (save.map { "; the parameters are in \($0)" } ?? ""))
+    }
+    for note in session.notes { terminal.warning(note) }
+    if common.json {
+      terminal.print(
+        JSON.object([
+          "event": "result", "sets": .array(results.map(\.json)), "saved": save.map(JSON.string) ?? .null,
+        ]).text)
+    } else {
+      results.forEach { terminal.print($0.line) }
+      if let save { terminal.print("saved \(save)") }
+    }
+    if let plot {
+      let figure = TrainingFigure.figure(
+        training.trainer, title: common.file, subtitle: results.last?.line ?? "", before: before)
+      try Files.write(figure.svg(), to: plot)
+      if !common.json { terminal.print("drew \(plot)") }
+    }
+  }
+}
+
+/// How long and in what portions, instead of what the task says.
+struct ScheduleOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Epochs in all, instead of the task's.", valueName: "number"))
+  var epochs: Int?
+
+  @Option(help: ArgumentHelp("Samples per update, instead of the task's.", valueName: "number"))
+  var batch: Int?
+
+  func validate() throws {
+    if let epochs, epochs < 0 { throw ValidationError("--epochs cannot be negative.") }
+    if let batch, batch < 1 { throw ValidationError("--batch must be at least 1.") }
+  }
+}
