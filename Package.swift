@@ -57,7 +57,7 @@ let package = Package(
     .testTarget(
       name: "SNNDataTests", dependencies: ["SNNData"], exclude: ["Fixtures"], swiftSettings: [hdf5]),
     .testTarget(name: "SNNTests", dependencies: ["SNN"]),
-    .testTarget(name: "CommandTests", dependencies: ["SNN", "snn"]),
+    .testTarget(name: "CommandTests", dependencies: ["SNN", "SNNData", "snn"]),
   ],
   swiftLanguageModes: [.v6]
 )
