@@ -55,7 +55,22 @@ extension Session {
     let interval = Double(every) * model.network.step
     return Recording(
       name: record.name, unit: record.unit.text, size: units, start: interval, interval: interval, values: rows,
-      isSpikes: isSpikes)
+      isSpikes: isSpikes, threshold: threshold(of: record))
+  }
+
+  /// What the state is compared with, in its unit, where that is one number.
+  private func threshold(of record: RecordRequest) -> Double? {
+    let population = model.network.populations[record.population]
+    let graph = model.network.graph
+    guard case .state(let index) = record.variable, let test = population.guardCondition,
+      graph[test.left].opcode == .load, graph.symbol(test.left) == population.states[index].symbol
+    else { return nil }
+    let level = Evaluate.values([test.right], in: graph) { symbol in
+      guard case .parameter(let parameter) = graph[symbol].kind else { return nil }
+      let values = engine.parameter(parameter)
+      return values.count == 1 ? values[0] : nil
+    }
+    return level[0].map { record.unit.fromInternal($0) }
   }
 
   /// Records as the black-box contract writes them: `[sample, time, unit]`, ticks 1 … T, declared units.
