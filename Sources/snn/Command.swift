@@ -16,13 +16,14 @@ struct Command: ParsableCommand {
       """,
     version: SNNVersion.current,
     subcommands: [
-      Check.self, Run.self, Train.self, Eval.self, TestVerb.self, Explain.self, GradCheck.self, Grad.self, PlotVerb.self,
+      Check.self, Run.self, Train.self, Eval.self, TestVerb.self, Explain.self, GradCheck.self, Grad.self,
+      PlotVerb.self,
       Format.self,
     ])
 
   static func main() {
     Terminal.prepareProcess()
-    let terminal = Terminal.standard()
+    let terminal = Terminal.standard
     var status = ExitStatus.fine
     do {
       var command = try parseAsRoot()

@@ -23,6 +23,12 @@ enum Interruption {
     let handler: @convention(c) (Int32) -> Void = { _ in Interruption.request() }
     signal(SIGINT, handler)
     signal(SIGTERM, handler)
+    // Whoever started the process may have blocked them, and a mask is inherited.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Async-signal-safe: an atomic addition, and `_exit` the second time.

@@ -36,7 +36,7 @@ struct ProgramLoader {
 }
 
 extension CommonOptions {
-  var terminal: Terminal { Terminal.standard() }
+  var terminal: Terminal { Terminal.standard }
 
   /// Runs a verb's body; whatever is thrown becomes an exit status and a message.
   func reporting(_ body: () throws -> Void) throws {
@@ -73,7 +73,13 @@ extension CommonOptions {
       terminal.complain(program.rendered(isColoured: terminal.errors.style.isOn))
     }
     guard !program.hasErrors else { throw Failure(.modelWrong) }
+    try requireContent(program)
     return program
+  }
+
+  func requireContent(_ program: Program) throws {
+    guard program.isEmpty, !program.hasErrors else { return }
+    throw Failure(.modelWrong, "\(file) declares nothing; a program has neurons, a network and a task")
   }
 
   func model() throws -> Model { try model(of: try program()) }

@@ -29,7 +29,9 @@ public struct SourceLoader: Sendable {
     case "csv":
       let path = try path(of: source)
       var columns: [CSVColumn]?
-      if let units = source.named["units"] ?? source.named["columns"] { columns = try indices(units).map { .index($0) } }
+      if let units = source.named["units"] ?? source.named["columns"] {
+        columns = try indices(units).map { .index($0) }
+      }
       return .fields(try Dataset.csv(path, label: try source.named["label"].map(column), columns: columns))
     case "hdf5":
       let fields = try namedDatasets(source)

@@ -12,7 +12,7 @@ public struct Model: Sendable {
   let sources: SourceMap
   let locations: [Span]
   let folder: String
-  /// A fixed hash of the program's text: a checkpoint belongs to it.
+  /// A fixed hash of the program's text, of what it uses and of settings: a checkpoint belongs to it.
   public let programHash: String
 
   init(_ lowered: LoweredModel, program: Program) {
@@ -23,7 +23,14 @@ public struct Model: Sendable {
     locations = lowered.locations
     folder = program.folder
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in program.sources[program.file].utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    func add(_ bytes: some Sequence<UInt8>) {
+      for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+    // Files that it uses count, wherever they are; of settings the name counts too, since it is all they are known by.
+    for file in program.sources.files {
+      add(file.utf8)
+      add(file.name.hasPrefix("--set ") ? Array(file.name.utf8) : [0])
+    }
     programHash = String(hash, radix: 16)
   }
 

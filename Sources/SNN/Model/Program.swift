@@ -51,6 +51,9 @@ public struct Program: Sendable {
       folder: folder, file: file, tree: tree)
   }
 
+  /// Whether the file declares nothing at all, which is no error of the language.
+  public var isEmpty: Bool { tree.declarations.isEmpty }
+
   public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
   /// The diagnostics as the command shows them.

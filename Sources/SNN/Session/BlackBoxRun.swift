@@ -49,7 +49,8 @@ public struct BlackBoxRun {
     let ticks = session.engine.plan.ticks
     for input in model.network.inputs {
       let array = try BlackBox.input(input.name, units: input.size, of: data)
-      result.inputs.append(.dense(try rows(array, samples: data.count, ticks: ticks, units: input.size, unit: input.unit)))
+      result.inputs.append(
+        .dense(try rows(array, samples: data.count, ticks: ticks, units: input.size, unit: input.unit)))
     }
     for feed in model.task.feeds {
       guard case .drive(let population, let drive) = feed.target else { continue }
@@ -59,7 +60,14 @@ public struct BlackBoxRun {
       result.drives[Batch.DriveKey(population: population, drive: drive)] = try rows(
         array, samples: data.count, ticks: ticks, units: owner.size, unit: owner.drives[drive].unit)
     }
+    // What is only fed is given as inputs and drives, and need not be there.
+    let roots = [model.task.loss].compactMap { $0 } + model.task.scores.map(\.value)
+    let needed = Set(model.network.graph.loadedSymbols(roots))
     for field in model.task.fields {
+      guard needed.contains(field.symbol) else {
+        result.fields.append([])
+        continue
+      }
       let axes = model.network.graph[field.symbol].domain.axes
       let array = try data.field(field.name)
       let values = array.doubles() ?? []

@@ -52,7 +52,12 @@ public final class Trainer {
       ?? session.model.task.dataSets.firstIndex { $0.name == "train" }
       ?? (session.model.task.dataSets.isEmpty ? nil : 0)
     current = Evaluation(session.model.task.scores.count, populations: session.model.network.populations.count)
+    if let dataSet, session.samples(of: dataSet).samples.isEmpty {
+      throw SNNError.data("data set `\(session.model.task.dataSets[dataSet].name)` has no samples to learn from")
+    }
   }
+
+  private var batchSize: Int { max(session.options.batch ?? session.model.task.batch, 1) }
 
   public var isFinished: Bool { epoch >= epochs }
 
@@ -62,7 +67,7 @@ public final class Trainer {
     isCancelled: () -> Bool = { false }, progress: (TrainingProgress) throws -> Void = { _ in }
   ) throws {
     let model = session.model
-    let size = max(session.options.batch ?? model.task.batch, 1)
+    let size = batchSize
     let (source, samples) = session.samples(of: dataSet)
     while epoch < epochs {
       let order = SplitShuffle.permutation(
@@ -111,7 +116,9 @@ public final class Trainer {
       var result = Checkpoint()
       result.manifest = Checkpoint.Manifest(
         programHash: session.model.programHash, version: SNNVersion.current,
-        options: ["task": session.model.task.name, "precision": session.options.precision.rawValue])
+        options: [
+          "task": session.model.task.name, "precision": session.options.precision.rawValue, "batch": "\(batchSize)",
+        ])
       result.parameters = try session.parameterArrays()
       let snapshot = session.engine.snapshot()
       for parameter in snapshot.parameters {
@@ -147,7 +154,12 @@ public final class Trainer {
       let saved = try Checkpoint(reading: path)
       let model = session.model
       guard saved.manifest.programHash == model.programHash else {
-        throw SNNError.data("\(path): the checkpoint belongs to another version of the program")
+        throw SNNError.data("\(path): the checkpoint belongs to another version of the program, or to other settings")
+      }
+      for (name, own) in [("task", model.task.name), ("batch", "\(batchSize)")] {
+        if let theirs = saved.manifest.options[name], theirs != own {
+          throw SNNError.data("\(path): the checkpoint was made with \(name) \(theirs), not \(own)")
+        }
       }
       guard saved.state.seed == session.seed else {
         throw SNNError.data("\(path): the checkpoint was made with seed \(saved.state.seed), not \(session.seed)")

@@ -45,14 +45,18 @@ extension Planner {
     let axes: Axes = [.sample, .unit]
     let domain = Domain([.sample, .unit, .tick], extent: extent, phase: .tick)
 
-    func carry(_ name: String) -> (SymbolID, BufferID) {
+    func carry(_ name: String, _ state: Int? = nil) -> (SymbolID, BufferID) {
       let buffer = plan.addBuffer(Buffer(name: name, axes: axes, extent: extent, isWide: false))
-      let symbol = plan.graph.addSymbol(Symbol(name, .temporary, domain: domain))
+      // Where a state stands in the program is what a fault of a run shows.
+      let symbol = plan.graph.addSymbol(
+        Symbol(
+          name, state.map { .state(population: index, index: $0) } ?? .temporary, domain: domain,
+          location: state.map { population.states[$0].location } ?? .unknown))
       scheduler.bound[symbol] = buffer
       return (symbol, buffer)
     }
-    for state in model.states {
-      let (symbol, buffer) = carry("\(population.name).\(state.name)")
+    for (place, state) in model.states.enumerated() {
+      let (symbol, buffer) = carry("\(population.name).\(state.name)", place)
       tick.carriedSymbols.append(symbol)
       tick.carried.append(buffer)
     }

@@ -60,16 +60,6 @@ final class WorkerPool: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
       }
     }
-
-    /// A function of its own, so that nothing here holds the job any more when the worker says that it has finished:
-    /// the job does not outlive `run`, and the language checks that.
-    @inline(never)
-    private func perform(_ worker: Int) {
-      pthread_mutex_lock(mutex)
-      let job = self.job
-      pthread_mutex_unlock(mutex)
-      job?(worker)
-    }
   }
 
   private final class Start {

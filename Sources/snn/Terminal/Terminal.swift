@@ -14,9 +14,9 @@ struct Terminal: Sendable {
   var output: Output
   var errors: Output
 
-  static func standard() -> Terminal {
-    Terminal(output: Output(descriptor: STDOUT_FILENO), errors: Output(descriptor: STDERR_FILENO))
-  }
+  /// One for the process, so that nobody misses that writing failed.
+  static let standard = Terminal(
+    output: Output(descriptor: STDOUT_FILENO), errors: Output(descriptor: STDERR_FILENO))
 
   /// A reader that goes away (`snn explain … | head`) must not kill a run that still has to save its weights.
   /// A limit on file sizes shall be an error that can be told, not the end of the process.

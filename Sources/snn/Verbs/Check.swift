@@ -28,6 +28,7 @@ struct Check: ParsableCommand {
       let faults = program.hasErrors ? [] : try planningFaults(program)
       try dump.filter(\.isBeforeTypes).forEach { try show($0, program) }
       report(program, faults)
+      try common.requireContent(program)
       guard !program.hasErrors, faults.isEmpty else { throw Failure(.modelWrong) }
       try dump.filter { !$0.isBeforeTypes }.forEach { try show($0, program) }
     }
@@ -76,7 +77,8 @@ struct Check: ParsableCommand {
     let errors = program.diagnostics.count { $0.severity == .error } + faults.count
     let warnings = program.diagnostics.count - errors + faults.count
     func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
-    let summary = [errors == 0 ? "no errors" : count(errors, "error")] + (warnings > 0 ? [count(warnings, "warning")] : [])
+    let summary =
+      [errors == 0 ? "no errors" : count(errors, "error")] + (warnings > 0 ? [count(warnings, "warning")] : [])
     if dump.isEmpty || errors > 0 { terminal.complain("\(common.file): " + summary.joined(separator: ", ")) }
   }
 

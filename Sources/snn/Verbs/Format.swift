@@ -12,7 +12,7 @@ struct Format: ParsableCommand {
   var check = false
 
   func run() throws {
-    let terminal = Terminal.standard()
+    let terminal = Terminal.standard
     var others: [String] = []
     for file in files {
       let bytes = try Files.readProgram(file)

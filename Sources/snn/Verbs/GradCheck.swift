@@ -51,7 +51,9 @@ struct GradCheck: ParsableCommand {
       return
     }
     let width = max(9, checks.map(\.parameter.count).max() ?? 0)
-    func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
+    func padded(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count))
+    }
     let style = terminal.output.style
     terminal.print(padded("parameter", width) + "  checked      relative error")
     for check in checks {
