@@ -73,7 +73,7 @@ import Testing
       "SNNIR": ["RealModule"],
       "SNNSema": ["SNNSyntax", "SNNIR"],
       "SNNCalculus": ["SNNIR", "RealModule"],
-      "SNNRuntime": Set(system + ["SNNIR", "CSNNKernels"]),
+      "SNNRuntime": Set(system + ["SNNIR", "CSNNKernels", "RealModule"]),
       "SNNData": Set(system + ["SNNIR", "CHDF5", "Foundation"]),
       "SNN": Set(
         system + ["SNNSyntax", "SNNIR", "SNNSema", "SNNCalculus", "SNNRuntime", "SNNData", "Foundation"]),
