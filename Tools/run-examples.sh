@@ -13,7 +13,7 @@ examples=(
   "lif.snn run"
   "random_patterns.snn test"
   "digits.snn test"
-  "braille.snn check"
+  "braille.snn train --epochs 2"
 )
 
 failed=0
@@ -31,6 +31,18 @@ for line in "${examples[@]}"; do
     tail -n 3 "$out/log"
   fi
 done
+
+# The embedding program is a package of its own that uses this one.
+if [ -f examples/embed/Package.swift ]; then
+  echo "== swift run --package-path examples/embed"
+  if swift run --package-path examples/embed >"$out/log" 2>&1; then
+    tail -n 3 "$out/log"
+  else
+    cat "$out/log"
+    echo "failed: examples/embed"
+    failed=1
+  fi
+fi
 
 for path in examples/*.snn; do
   [ -f "$path" ] || continue
