@@ -25,9 +25,9 @@ public struct TaskData: Sendable {
   /// By source, the set whose statistics `standardise` uses: the first part of a split, else all.
   private let reference: [[Int]]
 
-  public init(_ task: TaskModel, step: Double, loader: SourceLoader) throws {
+  public init(_ task: TaskModel, step: Double, loader: SourceLoader, cache: DataCache = DataCache()) throws {
     var loaded: [SourceLoader.Loaded] = []
-    for source in task.sources { loaded.append(try loader.load(source, step: step)) }
+    for source in task.sources { loaded.append(try cache.load(source, step: step, loader)) }
     var sets: [(source: Int, samples: [Int])] = []
     var reference = loaded.map { Array(0..<$0.count) }
     for set in task.dataSets {

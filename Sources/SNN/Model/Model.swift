@@ -12,6 +12,7 @@ public struct Model: Sendable {
   let sources: SourceMap
   let locations: [Span]
   let folder: String
+  let data: DataCache
   /// A fixed hash of the program's text, of what it uses and of settings: a checkpoint belongs to it.
   public let programHash: String
 
@@ -22,6 +23,7 @@ public struct Model: Sendable {
     sources = program.sources
     locations = lowered.locations
     folder = program.folder
+    data = program.data
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     func add(_ bytes: some Sequence<UInt8>) {
       for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -18,7 +18,7 @@ public struct Program: Sendable {
   /// Folder that data files are looked for in.
   public let folder: String
   let file: FileID
-  let tree: SyntaxTree
+  let data: DataCache
 
   /// - Parameters:
   ///   - text: the program.
@@ -41,14 +41,16 @@ public struct Program: Sendable {
     var sources = SourceMap()
     let file = sources.add(name: name, utf8: bytes)
     let (tree, syntaxProblems) = parse(sources[file])
-    let options = CheckOptions(set: settings)
+    let data = DataCache()
+    let loader = SourceLoader(folder: folder)
+    let options = CheckOptions(set: settings, dataShapes: { source in data.shape(source, loader) })
     let (checked, problems) = check(tree, sources: sources, options: options, use: use)
     // A declaration that could not be read makes errors elsewhere that say nothing new.
     let isBroken = syntaxProblems.contains { $0.severity == .error }
     let kept = isBroken ? problems.filter { $0.severity == .error } : problems
     return Program(
       sources: checked.sources, checked: checked, diagnostics: (syntaxProblems + kept).sorted().deduplicated(),
-      folder: folder, file: file, tree: tree)
+      folder: folder, file: file, data: data)
   }
 
   /// Whether the file declares nothing at all, which is no error of the language.

@@ -59,7 +59,7 @@ public final class Session {
       let plan = try model.plan(request)
       engine = try Engine(plan: plan, precision: options.precision, threads: options.threads, options: engineOptions)
       let data = try TaskData(
-        model.task, step: model.network.step, loader: loader ?? SourceLoader(folder: model.folder))
+        model.task, step: model.network.step, loader: loader ?? SourceLoader(folder: model.folder), cache: model.data)
       encoder = BatchEncoder(model.network, model.task, data: data, seed: seed)
       try reset()
     } catch { throw SNNError.wrapping(error) }
