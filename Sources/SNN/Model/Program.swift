@@ -18,6 +18,7 @@ public struct Program: Sendable {
   /// Folder that data files are looked for in.
   public let folder: String
   let file: FileID
+  let tree: SyntaxTree
   let data: DataCache
 
   /// - Parameters:
@@ -50,7 +51,7 @@ public struct Program: Sendable {
     let kept = isBroken ? problems.filter { $0.severity == .error } : problems
     return Program(
       sources: checked.sources, checked: checked, diagnostics: (syntaxProblems + kept).sorted().deduplicated(),
-      folder: folder, file: file, data: data)
+      folder: folder, file: file, tree: tree, data: data)
   }
 
   /// Whether the file declares nothing at all, which is no error of the language.
