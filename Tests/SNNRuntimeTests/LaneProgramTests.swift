@@ -147,7 +147,7 @@ import Testing
     let passes = Dictionary(engine.lanePasses.map { ($0.kernel, $0.passes) }, uniquingKeysWith: { a, _ in a })
     #expect(passes["hidden"] == 5)
     #expect(passes["λ hidden"] == 5)
-    #expect(passes["output"] == 5)
+    #expect(passes["output"] == 4)
     #expect(passes["λ output"] == 3)
     #expect(engine.bytecode.contains("fastSigmoid"))
   }

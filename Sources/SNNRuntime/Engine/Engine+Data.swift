@@ -136,8 +136,9 @@ extension Engine {
     if let values = spikes.values, values.count != spikes.units.count {
       throw RuntimeError.batchShape(what: input.name, expected: spikes.units.count, found: values.count)
     }
-    for unit in spikes.units where Int(unit) >= input.size {
-      throw RuntimeError.spikeOutOfRange(input: input.name, unit: Int(unit), size: input.size)
+    let size = input.size
+    for unit in spikes.units where Int(unit) >= size {
+      throw RuntimeError.spikeOutOfRange(input: input.name, unit: Int(unit), size: size)
     }
   }
 

@@ -57,6 +57,13 @@ extension ExecutionContext {
       }
       return
     }
+    if e.kind == .converted {
+      let kernels = program.tables.f32.raw.pointee
+      operands[0] = sampleExpansions.base + e.memory * capacity
+      operands[1] = address(e.buffer, tick: tick + e.offset)
+      (e.laneBytes == 8 ? kernels.widen : kernels.narrow)(operands, e.unitLanes * samples)
+      return
+    }
     let to = expansions.base + e.memory
     let from = e.kind == .perUnit ? address(e.buffer, tick: tick + e.offset) : nil
     let isWide = e.kind == .perUnit && rows[e.buffer].elementBytes == 8

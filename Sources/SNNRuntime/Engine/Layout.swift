@@ -82,9 +82,9 @@ struct Layout: Sendable {
     var size = min(max(4096 / widest, 16), 64)
     let limit = 64 << 20
     size = min(size, max(limit / max(bytesPerSample, 1), 1))
-    // Whole tiles of the product's rows; at least four chunks where the batch allows.
+    // Whole tiles of the product's rows; several chunks, where that leaves each enough lanes.
     let quarter = padded((samples + 3) / 4, to: 4)
-    size = min(size, max(quarter, 4))
+    size = min(size, max(quarter, padded(1600 / widest, to: 4), 4))
     return max(1, min(size, samples))
   }
 }

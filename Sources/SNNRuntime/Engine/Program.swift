@@ -325,7 +325,9 @@ final class Program: @unchecked Sendable {
     for step in steps {
       switch step {
       case .kernel(let kernel):
-        let program = try LaneCompiler.compile(kernel, plan: plan, lanes: precision, tables: tables, fuses: fuses)
+        let program = try LaneCompiler.compile(
+          kernel, plan: plan, lanes: precision, tables: tables, fuses: fuses,
+          isInvariant: isInvariant)
         let compiled = try lower(kernel, program, isLoop: section.isLoop, isInvariant: isInvariant)
         programs.append(program)
         kernels.append(compiled)
@@ -453,7 +455,7 @@ final class Program: @unchecked Sendable {
     }
     var expansions: [ExpansionCode] = []
     func expand(_ kind: ExpansionCode.Kind, _ input: KernelInput?) -> Int {
-      let isFixed = kind != .perSample
+      let isFixed = kind == .perUnit || kind == .unitIndex
       let bytes = (isFixed ? max(code.tile, unitLanes) : unitLanes) * laneBytes
       expansions.append(
         ExpansionCode(
@@ -486,6 +488,11 @@ final class Program: @unchecked Sendable {
           slots.append(
             SlotCode(
               kind: .expansion, index: expand(.perUnit, input), offset: 0, laneStride: 0, unitStride: laneBytes))
+        case .convertedOnce:
+          slots.append(
+            SlotCode(
+              kind: .sampleExpansion, index: expand(.converted, input), offset: 0, laneStride: laneBytes,
+              unitStride: 0))
         case .perSample:
           slots.append(
             SlotCode(

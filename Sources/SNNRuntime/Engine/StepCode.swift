@@ -40,7 +40,7 @@ struct SlotCode {
 
 /// An operand with fewer axes than its kernel, spread over lanes before the kernel runs.
 struct ExpansionCode {
-  enum Kind: UInt8 { case perUnit, perSample, unitIndex }
+  enum Kind: UInt8 { case perUnit, perSample, unitIndex, converted }
   var kind: Kind
   var buffer: Int
   var offset: Int

@@ -64,17 +64,19 @@ extension LaneCompiler {
         replace(index, SNN_SUB_DIV, operations[p].arguments + [x[1]], [p])
       }
     case SNN_SELECT:
-      if let p = producer(x[0], SNN_GT), isConstant(operations[p].arguments[1], 0) {
-        replace(index, SNN_SELECT_GT, [operations[p].arguments[0], x[1], x[2]], [p])
-      } else if let p = producer(x[0], SNN_GE), isConstant(operations[p].arguments[1], 0) {
-        replace(index, SNN_SELECT_GE, [operations[p].arguments[0], x[1], x[2]], [p])
-      } else if let p = producer(x[0], SNN_GT) {
-        let y = operations[p].arguments
-        replace(index, SNN_SELECT_LT, [y[1], y[0], x[1], x[2]], [p])
-      } else if let p = producer(x[0], SNN_LT) {
-        replace(index, SNN_SELECT_LT, operations[p].arguments + [x[1], x[2]], [p])
-      } else if let p = producer(x[0], SNN_EQ) {
-        replace(index, SNN_SELECT_EQ, product(p).reversed() + [x[1], x[2]], [p])
+      // A comparison is done again in each choice: that costs no pass, and its own pass goes where nothing else reads it.
+      guard case .operation(let p) = x[0], case .lane(let comparison) = operations[p].code else { return }
+      let y = operations[p].arguments
+      switch snn_op(rawValue: comparison) {
+      case SNN_GT where isConstant(y[1], 0): replace(index, SNN_SELECT_GT, [y[0], x[1], x[2]], [])
+      case SNN_GE where isConstant(y[1], 0): replace(index, SNN_SELECT_GE, [y[0], x[1], x[2]], [])
+      case SNN_GT: replace(index, SNN_SELECT_LT, [y[1], y[0], x[1], x[2]], [])
+      case SNN_LT: replace(index, SNN_SELECT_LT, [y[0], y[1], x[1], x[2]], [])
+      case SNN_EQ: replace(index, SNN_SELECT_EQ, product(p).reversed() + [x[1], x[2]], [])
+      default: return
+      }
+      for case .operation(let source) in y {
+        if let value = valueOf[source] { uses[value, default: 0] += 1 }
       }
     case SNN_BLEND:
       // A flag computed here is 0 or 1, so the mixed case cannot arise.

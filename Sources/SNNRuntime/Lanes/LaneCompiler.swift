@@ -33,6 +33,8 @@ struct LaneCompiler {
   /// Functions between single and double precision; nil where the lanes are double anyway.
   let converter: KernelTable?
   let isWide: Bool
+  /// Does not change while the section loops.
+  let isInvariant: (BufferID) -> Bool
 
   var access: [LaneAccess] = []
   var inputOf: [SymbolID: Int] = [:]
@@ -50,16 +52,20 @@ struct LaneCompiler {
   /// - Throws: `RuntimeError.malformedPlan`.
   static func compile(
     _ kernel: Kernel, plan: Plan, lanes precision: Precision, tables: (f32: KernelTable, f64: KernelTable),
-    fuses: Bool = true
+    fuses: Bool = true, isInvariant: @escaping (BufferID) -> Bool = { _ in false }
   ) throws -> LaneProgram {
     let isWide = kernel.isWide || precision == .f64
     var compiler = LaneCompiler(
       plan: plan, kernel: kernel, table: isWide ? tables.f64 : tables.f32,
-      converter: precision == .f32 ? tables.f32 : nil, isWide: isWide)
+      converter: precision == .f32 ? tables.f32 : nil, isWide: isWide, isInvariant: isInvariant)
     return try compiler.compile(fuses: fuses)
   }
 
-  private init(plan: Plan, kernel: Kernel, table: KernelTable, converter: KernelTable?, isWide: Bool) {
+  private init(
+    plan: Plan, kernel: Kernel, table: KernelTable, converter: KernelTable?, isWide: Bool,
+    isInvariant: @escaping (BufferID) -> Bool
+  ) {
+    self.isInvariant = isInvariant
     self.plan = plan
     self.kernel = kernel
     self.table = table
@@ -96,7 +102,9 @@ struct LaneCompiler {
       if axes.isEmpty {
         access.append(.scalar)
       } else if axes == laneAxes {
-        access.append(elementBytes(buffer) == laneBytes ? .lanes : .converted)
+        let isKept = isInvariant(input.buffer) && laneAxes == [.unit, .sample]
+        access.append(
+          elementBytes(buffer) == laneBytes ? .lanes : (isKept ? .convertedOnce : .converted))
       } else if laneAxes == [.unit, .sample], axes == .unit {
         access.append(.perUnit)
       } else if laneAxes == [.unit, .sample], axes == .sample {

@@ -20,6 +20,8 @@ enum LaneAccess: Hashable, Sendable {
   case lanes
   /// One per lane, of the other type: converted block by block.
   case converted
+  /// The same, but it does not change while the section loops: converted once before.
+  case convertedOnce
   /// One per unit: tiled over the samples.
   case perUnit
   /// One per sample: repeated over the units.
