@@ -29,7 +29,8 @@ import Testing
   ]
 
   /// The operation on symbols, so that nothing is folded; lane values, so that no special form for constants is used.
-  private func build(_ test: Case, _ graph: inout Graph) -> (value: ValueID, arguments: [ValueID], symbols: [SymbolID]) {
+  private func build(_ test: Case, _ graph: inout Graph) -> (value: ValueID, arguments: [ValueID], symbols: [SymbolID])
+  {
     let extent = graph.addExtent(Extent(name: "p", size: 1))
     let domain = Domain([.unit, .sample, .tick], extent: extent, phase: .tick)
     let symbols = test.point.indices.map { index in

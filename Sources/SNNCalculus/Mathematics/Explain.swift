@@ -147,7 +147,8 @@ public struct Explain {
     }
     for state in model.states {
       let left = indexed(state.name, "n+1")
-      lines.append(.equation(left, write(state.final), note: isLoad(state.final, of: state.deliveredSymbol) ? "" : "reset"))
+      lines.append(
+        .equation(left, write(state.final), note: isLoad(state.final, of: state.deliveredSymbol) ? "" : "reset"))
     }
     return Derivation.Block(title: "Forward: \(hybrid.name)", lines: lines)
   }
@@ -211,7 +212,8 @@ public struct Explain {
       guard case .recorded(population, let variable) = graph(self)[recorded].kind, let value = tick.recorded[variable]
       else { continue }
       let short = graph(self)[recorded].name.split(separator: ".").last.map(String.init) ?? "?"
-      let derivative = style == .latex ? "\\frac{\\partial L}{\\partial \(MathName.write(short, style))}[n]" : "∂L/∂\(short)[n]"
+      let derivative =
+        style == .latex ? "\\frac{\\partial L}{\\partial \(MathName.write(short, style))}[n]" : "∂L/∂\(short)[n]"
       seeds.append((value, symbol(&self, derivative)))
     }
     for (state, carried) in zip(model.states, tick.carriedSymbols) { names[carried] = indexed(state.name + "*", "n") }
@@ -234,7 +236,9 @@ public struct Explain {
     let zero = planner.plan.graph.const(0)
     let results = carried.map { adjoints[$0] ?? zero } + arrivals.map { $0.flatMap { adjoints[$0] } ?? zero }
     let printed = planner.plan.graph.rewrite(results) { _, value in map[value] }
-    if !feedback.isEmpty { lines.append(.equation("e[n]", feedback.joined(separator: " + "), note: "error from targets")) }
+    if !feedback.isEmpty {
+      lines.append(.equation("e[n]", feedback.joined(separator: " + "), note: "error from targets"))
+    }
     for (state, value) in zip(model.states, printed) {
       lines.append(.equation(adjointName(state.name, "n"), write(value), note: ""))
     }
@@ -248,7 +252,8 @@ public struct Explain {
       let list = cut.map { model.states[$0].name }.joined(separator: ", ")
       lines.append(.text(cut.isEmpty ? "no reset path is cut" : "cut: own spike into \(list)"))
     }
-    return Derivation.Block(title: "Backward: \(hybrid.name) (λ = ∂L/∂ state after integration and arrivals)", lines: lines)
+    return Derivation.Block(
+      title: "Backward: \(hybrid.name) (λ = ∂L/∂ state after integration and arrivals)", lines: lines)
   }
 
   /// By connection from this population: transposed weights times the adjoint of the arrival.
@@ -266,7 +271,8 @@ public struct Explain {
   private func arrivalAdjoint(_ population: Int, _ port: Int) -> String {
     let tick = planner.ticks[population]
     let name =
-      tick.directPorts[port].map { tick.model.states[$0].name } ?? planner.network.populations[population].ports[port].name
+      tick.directPorts[port].map { tick.model.states[$0].name }
+      ?? planner.network.populations[population].ports[port].name
     let owner = planner.network.populations[population].name
     return style == .latex ? "\\lambda_{\(MathName.write(name, style))}^{\\mathrm{\(owner)}}" : "λ_\(owner).\(name)"
   }

@@ -160,12 +160,13 @@ extension Planner {
       } else {
         result.arrivals.append(make("λ \(name) port \(port)", .chunk, &backward).1)
       }
-      let longest = network.connections.filter { connection in
-        guard connection.target == population, connection.signal == .spikes(port: port),
-          case .population(let source) = connection.source
-        else { return false }
-        return active.contains(source)
-      }.map(\.delay).max() ?? 0
+      let longest =
+        network.connections.filter { connection in
+          guard connection.target == population, connection.signal == .spikes(port: port),
+            case .population(let source) = connection.source
+          else { return false }
+          return active.contains(source)
+        }.map(\.delay).max() ?? 0
       result.rings.append(
         longest > 1 ? make("λ \(name) port \(port) ring", .ring(length: longest), &backward).1 : nil)
     }
