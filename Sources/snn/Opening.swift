@@ -68,11 +68,15 @@ extension CommonOptions {
   func program() throws -> Program {
     let program = try ProgramLoader.compile(file, settings: settings)
     if json, program.hasErrors {
-      terminal.output.write(JSONRenderer(program.sources).render(program.diagnostics))
+      // On one line, as everything that verbs print for machines.
+      let renderer = JSONRenderer(program.sources)
+      let list = program.diagnostics.map { renderer.render($0) }.joined(separator: ",")
+      let status = program.statusOfErrors.rawValue
+      terminal.print("{\"event\":\"error\",\"status\":\(status),\"diagnostics\":[\(list)]}")
     } else if !program.diagnostics.isEmpty {
       terminal.complain(program.rendered(isColoured: terminal.errors.style.isOn))
     }
-    guard !program.hasErrors else { throw Failure(.modelWrong) }
+    guard !program.hasErrors else { throw Failure(program.statusOfErrors) }
     try requireContent(program)
     return program
   }
@@ -104,6 +108,14 @@ extension CommonOptions {
   }
 
   private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}
+
+extension Program {
+  /// A file that cannot be read is not the model's fault, though it is found out while the program is checked.
+  var statusOfErrors: ExitStatus {
+    let errors = diagnostics.filter { $0.severity == .error }
+    return !errors.isEmpty && errors.allSatisfy { $0.id.slug == "data-not-readable" } ? .runTimeFault : .modelWrong
+  }
 }
 
 extension PrecisionOption {

@@ -29,7 +29,12 @@ import Testing
     Case(script: "snn train kinds.snn --threads 0", status: 2, text: "--threads"),
     Case(script: "snn train neuron.snn", status: 1, text: "no `loss` and `learn`"),
     Case(script: "rm data.csv; snn train kinds.snn", status: 3, text: "data.csv"),
-    Case(script: "cut -d, -f2- data.csv > d; mv d data.csv; snn train kinds.snn", status: 3, text: "3 values per sample for 4 units"),
+    Case(
+      script: "cut -d, -f2- data.csv > d; mv d data.csv; snn train kinds.snn", status: 1,
+      text: "`pattern` has 4 units, the value fed to it 3"),
+    Case(
+      script: "sed 's/csv(.*last)/hdf5(\"cube.h5\")/' kinds.snn > h.snn; snn train h.snn", status: 3,
+      text: "[2, 2, 2, 4]"),
     Case(script: "sed '5s/^[^,]*/nan/' data.csv > d; mv d data.csv; snn train kinds.snn", status: 3, text: "nan"),
     Case(script: "sed '5s/,[^,]*//' data.csv > d; mv d data.csv; snn train kinds.snn", status: 3, text: "data.csv"),
     Case(script: ": > data.csv; snn train kinds.snn", status: 3, text: "data.csv"),
@@ -55,6 +60,9 @@ import Testing
         "/data/pattern": NDArray(shape: [2, 4], [Double](repeating: 1, count: 8)), "/data/label": NDArray([0, 1]),
       ],
       to: folder.url.appendingPathComponent("rank.h5").path)
+    try Fixture.write(
+      ["/sample": NDArray(shape: [2, 2, 2, 4], [Double](repeating: 1, count: 32)), "/label": NDArray([0, 1])],
+      to: folder.url.appendingPathComponent("cube.h5").path)
     let outcome = try BuiltCommand.shell(wrong.script, in: folder)
     #expect(outcome.status == wrong.status, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.errors.contains(wrong.text), "\(outcome.errors)")
@@ -80,13 +88,14 @@ import Testing
     #expect(everyLineIsJSON(outcome.output) && outcome.output.contains("\"event\":\"error\",\"status\":3"))
     try folder.write("neuron {", "broken.snn")
     let broken = try BuiltCommand.shell("snn run broken.snn --json", in: folder)
-    #expect(broken.status == 1 && isJSON(broken.output))
+    #expect(broken.status == 1 && everyLineIsJSON(broken.output))
   }
 
   /// On a terminal: one live line that is redrawn, colours, and the line of a finished epoch.
   @Test func progressOnATerminal() throws {
     let outcome = try BuiltCommand.shell(
-      "unset NO_COLOR; TERM=xterm script -qec 'snn train kinds.snn --epochs 2' /dev/null < /dev/null", in: Programs.folder())
+      "unset NO_COLOR; TERM=xterm script -qec 'snn train kinds.snn --epochs 2' /dev/null < /dev/null",
+      in: Programs.folder())
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("\r\u{1B}[1mepoch 1/2\u{1B}[0m"))
     #expect(outcome.output.contains("━"))

@@ -11,6 +11,8 @@ import Testing
     #expect(outcome.errors == "kinds.snn: no errors\n")
     #expect(try BuiltCommand.shell("snn check --json kinds.snn", in: folder).output == "[]\n")
     #expect(try BuiltCommand.shell("snn check - < kinds.snn", in: folder).status == 0)
+    try folder.write("neuron {", "broken.snn")
+    #expect(isJSON(try BuiltCommand.shell("snn check --json broken.snn", in: folder).output))
   }
 
   @Test(arguments: ["tokens", "tree", "types", "ir", "jacobian", "plan", "bytecode"])

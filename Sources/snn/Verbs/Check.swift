@@ -29,7 +29,8 @@ struct Check: ParsableCommand {
       try dump.filter(\.isBeforeTypes).forEach { try show($0, program) }
       report(program, faults)
       try common.requireContent(program)
-      guard !program.hasErrors, faults.isEmpty else { throw Failure(.modelWrong) }
+      guard !program.hasErrors else { throw Failure(program.statusOfErrors) }
+      guard faults.isEmpty else { throw Failure(.modelWrong) }
       try dump.filter { !$0.isBeforeTypes }.forEach { try show($0, program) }
     }
   }
