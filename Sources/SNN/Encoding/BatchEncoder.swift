@@ -14,6 +14,8 @@ public struct BatchEncoder: Sendable {
   /// Events that fell beyond the run, by feed, counted once per sample.
   public private(set) var dropped: [Int: Int] = [:]
   public let data: TaskData
+  /// Fields that loss and scores read: the others are needed for feeding only.
+  private let measured: Set<SymbolID>
 
   private struct FieldKey: Hashable, Sendable {
     var source: Int
@@ -30,6 +32,7 @@ public struct BatchEncoder: Sendable {
     self.task = task
     self.data = data
     self.seed = seed
+    measured = network.graph.loadedSymbols(task.measures)
   }
 
   /// Samples of one source as a batch. Without a source (a task without data) there is one sample.
@@ -50,7 +53,9 @@ public struct BatchEncoder: Sendable {
           try rows(index, source, samples, units: units)
       }
     }
-    for index in task.fields.indices { batch.fields.append(try field(index, source, samples)) }
+    for index in task.fields.indices {
+      batch.fields.append(measured.contains(task.fields[index].symbol) ? try field(index, source, samples) : [])
+    }
     return batch
   }
 

@@ -17,7 +17,9 @@ extension Planner {
       }
       bind(parameter.symbol, parameter.name, axes, extent, .parameter(index))
     }
-    for (index, field) in task.fields.enumerated() {
+    // What is only fed has been encoded before the plan runs.
+    let read = plan.graph.loadedSymbols(task.measures)
+    for (index, field) in task.fields.enumerated() where read.contains(field.symbol) {
       let domain = plan.graph[field.symbol].domain
       bind(field.symbol, plan.graph[field.symbol].name, domain.axes, domain.extent, .data(index))
     }

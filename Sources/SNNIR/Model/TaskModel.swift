@@ -252,4 +252,7 @@ public struct TaskModel: Sendable {
   public var frozen: [Int] = []
 
   public init(name: String) { self.name = name }
+
+  /// What a plan computes: the loss and the scores.
+  public var measures: [ValueID] { [loss].compactMap { $0 } + scores.map(\.value) }
 }
