@@ -275,7 +275,8 @@ extension Planner {
       return buffers[Int(buffer.index)].axes.contains(.tick)
     }
     var needed = Set<ValueID>()
-    for value in graph.reachable(from: outputs.map(\.value)) where !isForward(value) {
+    let inTime = graph.reachable(from: outputs.map(\.value)) { !graph[$0].domain.axes.contains(.tick) }
+    for value in inTime where graph[value].domain.axes.contains(.tick) && !isForward(value) {
       needed.formUnion(graph.arguments(value).filter(isForward))
     }
     needed.formUnion(outputs.map(\.value).filter(isForward))
@@ -292,7 +293,7 @@ extension Planner {
       map[value] = plan.graph.load(symbol)
       kept[population].append(KernelOutput(value: value, buffer: buffer))
     }
-    let values = plan.graph.rewrite(outputs.map(\.value)) { _, value in map[value] }
+    let values = rewrittenInTime(outputs.map(\.value), map)
     for index in outputs.indices { outputs[index].value = values[index] }
   }
 

@@ -42,14 +42,22 @@ extension Planner {
     return found
   }
 
-  /// A value over recorded variables as it reads inside the kernel of a population.
+  /// A value over recorded variables as it reads inside the kernel of a population. What does not change from tick to
+  /// tick (a reduction over time, say) stays as it is.
   mutating func inKernel(_ value: ValueID, of population: Int) -> ValueID {
-    var map: [SymbolID: ValueID] = [:]
+    var map: [ValueID: ValueID] = [:]
     for symbol in plan.graph.loadedSymbols([value]) {
       guard case .recorded(population, let variable) = plan.graph[symbol].kind else { continue }
-      map[symbol] = ticks[population].recorded[variable] ?? plan.graph.const(0)
+      map[plan.graph.load(symbol)] = ticks[population].recorded[variable] ?? plan.graph.const(0)
     }
-    return plan.graph.substitute(value, map)
+    return rewrittenInTime([value], map)[0]
+  }
+
+  /// `roots` with values of the tick replaced, but not inside what has no time axis.
+  mutating func rewrittenInTime(_ roots: [ValueID], _ map: [ValueID: ValueID]) -> [ValueID] {
+    plan.graph.rewrite(roots) { graph, value in
+      graph[value].domain.axes.contains(.tick) ? map[value] : value
+    }
   }
 
   /// What each population's kernel keeps beside its state: accumulators, histories and records.

@@ -10,6 +10,17 @@ extension Graph {
     return seen.sorted()
   }
 
+  /// As `reachable`, without what lies behind values that `isOpaque` holds for (which are themselves reached).
+  public func reachable(from roots: some Sequence<ValueID>, isOpaque: (ValueID) -> Bool) -> [ValueID] {
+    var seen = Set<ValueID>()
+    var stack = Array(roots)
+    while let value = stack.popLast() {
+      guard seen.insert(value).inserted, !isOpaque(value) else { continue }
+      stack.append(contentsOf: arguments(value))
+    }
+    return seen.sorted()
+  }
+
   /// The symbols that `roots` load (not those that only name a value).
   public func loadedSymbols(_ roots: some Sequence<ValueID>) -> Set<SymbolID> {
     var result = Set<SymbolID>()
