@@ -75,10 +75,26 @@ public struct BlackBoxRun {
         result.fields.append(values)
         continue
       }
-      let units = max(1, values.count / max(1, data.count * ticks))
-      result.fields.append(try rows(array, samples: data.count, ticks: ticks, units: units, unit: .one))
+      result.fields.append(
+        try overTime(
+          array, name: field.name, samples: data.count, ticks: ticks,
+          units: model.network.graph[field.symbol].domain.extent.map { model.network.graph[$0].size } ?? 1))
     }
     return result
+  }
+
+  /// A field with a time axis: row n - 1 is read at tick n. One without holds throughout.
+  private func overTime(
+    _ array: NDArray, name: String, samples: Int, ticks: Int, units: Int
+  ) throws -> [Double] {
+    let times = array.axes.firstIndex(of: "time").map { array.shape[$0] } ?? 1
+    guard array.count == samples * times * units, times == 1 || times == ticks else {
+      throw SNNError.data(
+        "the batch's `\(name)` has shape \(array.shape), where [\(samples), \(ticks), \(units)] is read")
+    }
+    guard times != ticks else { return try rows(array, samples: samples, ticks: ticks, units: units, unit: .one) }
+    let row = array.doubles() ?? []
+    return (0..<ticks).flatMap { _ in row }
   }
 
   /// `[sample, time, unit]` to `[time][sample][unit]`, cut or filled with zeros to the run.

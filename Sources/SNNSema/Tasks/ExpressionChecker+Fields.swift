@@ -102,7 +102,8 @@ extension ExpressionChecker {
     case .none: extent = fieldExtent(nil, id)
     }
     if extent != nil { axes.insert(.unit) }
-    let varies = known.map { $0.steps != nil } ?? (task.assumesTime && name != "label")
+    // Of data that a batch will stand in for nothing is known: inside a reduction over time a field varies in time.
+    let varies = known.map { $0.steps != nil } ?? (name != "label" && (task.assumesTime || isReducedOverTime(id)))
     if varies { axes.insert(.tick) }
     let domain = Domain(axes, extent: extent, phase: varies ? .tick : .once)
     if task.place != .feed, let steps = known?.steps, task.ticks > 0, steps != task.ticks {
@@ -148,6 +149,15 @@ extension ExpressionChecker {
       }
     }
     return model.graph.addExtent(Extent(name: "sample", size: size))
+  }
+
+  private func isReducedOverTime(_ id: ExprID) -> Bool {
+    var current = id
+    while let parent = task.parents[current] {
+      if case .reduction(_, .time, _, _, _) = expression(parent).kind { return true }
+      current = parent
+    }
+    return false
   }
 
   /// Unit axes of what stands near an expression, nearest first.

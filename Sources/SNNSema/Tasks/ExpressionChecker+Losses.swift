@@ -54,8 +54,14 @@ extension ExpressionChecker {
     guard let given = matched(arguments, "mse", ["a", "b"], required: 2, span), let aID = given["a"],
       let bID = given["b"]
     else { return errorResult(span) }
-    let a = number(aID)
-    let b = number(bID)
+    // What a batch will stand in for varies in time where it is compared with something that does.
+    let order = isField(aID) ? [bID, aID] : [aID, bID]
+    let first = number(order[0])
+    let assumed = task.assumesTime
+    if !first.isError, model.graph[first.value].domain.phase == .tick { task.assumesTime = true }
+    let second = number(order[1])
+    task.assumesTime = assumed
+    let (a, b) = order[0] == aID ? (first, second) : (second, first)
     guard let left = a.dimension, let right = b.dimension else { return errorResult(span) }
     guard solver.unify(left, right) else {
       report(.argumentMismatch(function: "mse", left: describe(a), right: describe(b)))
@@ -82,6 +88,11 @@ extension ExpressionChecker {
       let type = ExpressionType.number(checker.solver.resolve(left).power(Rational(2)))
       return Checked(checker.model.graph.div(value, divisor), type, span)
     }
+  }
+
+  private func isField(_ id: ExprID) -> Bool {
+    guard case .name(let name) = expression(id).kind else { return false }
+    return TaskContext.fieldNames.contains(name) && lookup(name) == nil
   }
 
   /// `argmax(E)`: the unit at which E is greatest, the first of equals.
