@@ -39,6 +39,29 @@ public struct GradientCheck: Sendable {
     return try check(session, batch, limit: limit)
   }
 
+  /// Ridders' method: the limit of central differences as their step is halved, by Neville's extrapolation in its
+  /// square, stopped where rounding begins to count (Numerical Recipes, section 5.7).
+  private static func extrapolated(from h: Double, _ difference: (Double) throws -> Double) rethrows -> Double {
+    var row = [try difference(h)]
+    var best = row[0]
+    var error = Double.infinity
+    var step = h
+    for _ in 0..<7 {
+      step /= 2
+      var next = [try difference(step)]
+      var factor = 4.0
+      for (order, coarse) in row.enumerated() {
+        next.append(next[order] + (next[order] - coarse) / (factor - 1))
+        factor *= 4
+        let change = max(abs(next[order + 1] - next[order]), abs(next[order + 1] - coarse))
+        if change <= error { (error, best) = (change, next[order + 1]) }
+      }
+      if error <= 1e-9 * abs(best) || abs(next[next.count - 1] - row[row.count - 1]) > 2 * error { break }
+      row = next
+    }
+    return best
+  }
+
   static func check(_ session: Session, _ batch: Batch, limit: Int) throws -> [GradientCheck] {
     let engine = session.engine
     func loss() throws -> Double {
@@ -56,8 +79,6 @@ public struct GradientCheck: Sendable {
         var largest = 0.0
         var checked = 0
         for element in order.prefix(limit) {
-          // Two steps and Richardson's extrapolation: the error is of fourth order.
-          let h = 1e-3 * max(abs(values[element]), 0.1)
           func difference(_ h: Double) throws -> Double {
             var moved = values
             moved[element] = values[element] + h
@@ -67,9 +88,7 @@ public struct GradientCheck: Sendable {
             try engine.setParameter(index, moved)
             return (upper - (try loss())) / (2 * h)
           }
-          let coarse = try difference(h)
-          let fine = try difference(h / 2)
-          let estimate = (4 * fine - coarse) / 3
+          let estimate = try extrapolated(from: 1e-3 * max(abs(values[element]), 0.1), difference)
           worst = max(worst, abs(gradient[element] - estimate))
           largest = max(largest, abs(estimate))
           checked += 1

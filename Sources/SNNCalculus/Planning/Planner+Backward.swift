@@ -232,7 +232,7 @@ extension Planner {
     let kernel = scheduler.kernel(
       named: "λ " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent, isWide: false,
       section: .reverseTick, outputs: outputs, &plan)
-    onceAdjoints += reverseStart(population, buffers, &backward)
+    onceAdjoints += reverseStart(population, buffers, driveAdjoints, &backward)
     return ReverseKernel(kernel: kernel, onceAdjoints: onceAdjoints, driveAdjoints: driveAdjoints)
   }
 
@@ -323,17 +323,23 @@ extension Planner {
     return (lanes, plan.graph.load(symbol))
   }
 
-  /// The first integration, backward: adjoints of parameters and of initial values.
+  /// The first integration, backward: adjoints of parameters, of initial values and of what drives brought.
   private mutating func reverseStart(
-    _ population: Int, _ buffers: AdjointBuffers, _ backward: inout Backward
+    _ population: Int, _ buffers: AdjointBuffers, _ driveAdjoints: [SymbolID: BufferID], _ backward: inout Backward
   ) -> [(value: ValueID, seed: ValueID)] {
     let tick = ticks[population]
     let values = firstIntegration(population)
     let once = activeOnceValues(values)
-    guard !once.isEmpty else { return [] }
+    let drives = driveAdjoints.sorted { $0.key.index < $1.key.index }
+    guard !once.isEmpty || !drives.isEmpty else { return [] }
     let seeds = zip(values, buffers.carriedSymbols).map { ($0, plan.graph.load($1)) }
-    let adjoints = plan.graph.adjoints(of: seeds, with: Set(once), unreduced: Set(once), context)
+    let targets = Set(once + drives.map { plan.graph.load($0.key) })
+    let adjoints = plan.graph.adjoints(of: seeds, with: targets, unreduced: targets, context)
     var outputs: [KernelOutput] = []
+    for (symbol, buffer) in drives {
+      let adjoint = adjoints[plan.graph.load(symbol)] ?? plan.graph.const(0)
+      outputs.append(KernelOutput(value: adjoint, buffer: buffer))
+    }
     var result: [(ValueID, ValueID)] = []
     for value in once {
       guard let adjoint = adjoints[value] else { continue }
@@ -346,6 +352,7 @@ extension Planner {
       isWide: false, section: .reverseTick, outputs: outputs, &plan)
     backward.start += continuousSteps(into: population)
     backward.start.append(.kernel(kernel))
+    backward.start += continuousOuterSteps(population, driveAdjoints)
     return result
   }
 
@@ -356,21 +363,20 @@ extension Planner {
     var steps: [PlanStep] = []
     for (index, connection) in network.connections.enumerated()
     where connection.target == population && request.learnable.contains(connection.weight) {
-      switch connection.signal {
-      case .spikes(let port):
-        if let adjoint = buffers.arrivals[port] {
-          steps.append(.outer(connection: index, delay: connection.delay, adjoint: adjoint))
-        }
-      case .continuous:
-        guard let input = continuousInputs.first(where: { $0.connection == index }),
-          let adjoint = driveAdjoints[input.symbol]
-        else { continue }
-        steps.append(
-          .outerContinuous(
-            connection: index, source: input.source, tickOffset: 1 - connection.delay, adjoint: adjoint))
+      if case .spikes(let port) = connection.signal, let adjoint = buffers.arrivals[port] {
+        steps.append(.outer(connection: index, delay: connection.delay, adjoint: adjoint))
       }
     }
-    return steps
+    return steps + continuousOuterSteps(population, driveAdjoints)
+  }
+
+  private func continuousOuterSteps(_ population: Int, _ driveAdjoints: [SymbolID: BufferID]) -> [PlanStep] {
+    continuousInputs.compactMap { input in
+      let connection = network.connections[input.connection]
+      guard connection.target == population, let adjoint = driveAdjoints[input.symbol] else { return nil }
+      return .outerContinuous(
+        connection: input.connection, source: input.source, tickOffset: 1 - connection.delay, adjoint: adjoint)
+    }
   }
 
   /// From adjoints of `once` values to gradients of parameters.

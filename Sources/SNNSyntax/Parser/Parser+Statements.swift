@@ -93,6 +93,8 @@ extension Parser {
     guard Self.statementHeads.contains(token.text) else { return false }
     // `next V` is a value too, on the right of a `next` equation.
     if token.text == "next", ![.assign, .equalEqual, .colonAssign].contains(peek(2).kind) { return false }
+    // `learnable tau = …` on a line of its own is an argument, where a bracket is open.
+    if token.text == "learnable", openBrackets > 0, [.assign, .tilde].contains(peek(2).kind) { return false }
     return next.isWord
       && !["and", "or", "in", "of", "then", "else", "over", "as", "at"].contains(next.text)
   }
