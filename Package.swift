@@ -56,7 +56,7 @@ let package = Package(
       dependencies: ["SNNRuntime", "CSNNKernels", .product(name: "RealModule", package: "swift-numerics")]),
     .testTarget(
       name: "SNNDataTests", dependencies: ["SNNData"], exclude: ["Fixtures"], swiftSettings: [hdf5]),
-    .testTarget(name: "SNNTests", dependencies: ["SNN"], exclude: ["Fixtures"]),
+    .testTarget(name: "SNNTests", dependencies: ["SNN"], exclude: ["Fixtures", "Goldens"]),
     .testTarget(name: "CommandTests", dependencies: ["SNN", "SNNData", "snn"]),
   ],
   swiftLanguageModes: [.v6]

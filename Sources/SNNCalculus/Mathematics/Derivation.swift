@@ -54,7 +54,7 @@ public struct Derivation: Sendable, Equatable {
           endRows()
           result.append(Self.escaped(text) + "\\\\")
         case .equation(let left, let right, let note):
-          rows.append("  \(left) &= \(right)" + (note.isEmpty ? "" : " && \\text{\(Self.escaped(note))}"))
+          rows.append("  \(left) &= \(right)" + (note.isEmpty ? "" : " && \\text{\(Self.escapedNote(note))}"))
         }
       }
       endRows()
@@ -67,11 +67,18 @@ public struct Derivation: Sendable, Equatable {
     "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\n\(latex)\\end{document}\n"
   }
 
+  /// A remark, in which formulas stand between dollar signs.
+  private static func escapedNote(_ note: String) -> String {
+    note.split(separator: "$", omittingEmptySubsequences: false).enumerated()
+      .map { $0 % 2 == 0 ? escaped(String($1)) : "$\($1)$" }.joined()
+  }
+
   static func escaped(_ text: String) -> String {
     var result = ""
     for character in text {
       switch character {
       case "_", "%", "#", "&", "$", "{", "}": result += "\\\(character)"
+      case "<", ">": result += "$\(character)$"
       case "^": result += "\\^{}"
       case "~": result += "\\~{}"
       case "→": result += "$\\to$"

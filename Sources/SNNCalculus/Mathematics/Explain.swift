@@ -229,7 +229,7 @@ public struct Explain {
       let surrogate = planner.context.surrogates[population]
       let h = SurrogateTable.derivative(surrogate, at: margin, in: &planner.plan.graph)
       if planner.plan.graph.constant(h) == nil { map[h] = symbol(&self, style == .latex ? "\\psi[n]" : "ψ[n]") }
-      let marginText = write(margin)
+      let marginText = style == .latex ? "$\(write(margin))$" : write(margin)
       lines.append(
         .equation(style == .latex ? "\\psi[n]" : "ψ[n]", write(h), note: "surrogate derivative at \(marginText)"))
     }

@@ -33,6 +33,8 @@ public struct MathPrinter {
   private struct Formula {
     var text: String
     var precedence: Int
+    /// Numerator and denominator of a quotient in a line, so that factors that follow join the numerator.
+    var fraction: (String, String)?
   }
 
   private enum Precedence {
@@ -93,11 +95,15 @@ public struct MathPrinter {
     case .path, .broadcast, .number: return x[0]
     case .add: return infix(" + ", Precedence.sum)
     case .sub: return infix(isLatex ? " - " : " - ", Precedence.sum, rightLevel: Precedence.product)
-    case .mul: return infix(isLatex ? " \\, " : " ", Precedence.product)
+    case .mul: return product(x[0], x[1])
     case .div:
-      if isLatex { return Formula(text: "\\frac{\(x[0].text)}{\(x[1].text)}", precedence: Precedence.atom) }
-      return infix(" / ", Precedence.product, rightLevel: Precedence.sign)
-    case .neg: return Formula(text: "-" + bracket(x[0], Precedence.product), precedence: Precedence.sign)
+      return quotient(
+        x[0].text, bracket(x[0], Precedence.product), isLatex ? x[1].text : bracket(x[1], Precedence.sign))
+    case .neg:
+      guard let (numerator, denominator) = x[0].fraction else {
+        return Formula(text: "-" + bracket(x[0], Precedence.product), precedence: Precedence.sign)
+      }
+      return quotient("-" + numerator, "-" + numerator, denominator)
     case .pow:
       let exponent = isLatex ? "^{\(x[1].text)}" : "^" + bracket(x[1], Precedence.atom)
       return Formula(text: bracket(x[0], Precedence.atom) + exponent, precedence: Precedence.power)
@@ -122,6 +128,32 @@ public struct MathPrinter {
     case .tickIndex: return Formula(text: "n", precedence: Precedence.atom)
     default: return call(node.opcode.name, x)
     }
+  }
+
+  /// - Parameter factor: the numerator as a factor of a product.
+  private func quotient(_ numerator: String, _ factor: String, _ denominator: String) -> Formula {
+    let fraction = (factor, denominator)
+    guard style == .latex else {
+      return Formula(text: "\(factor) / \(denominator)", precedence: Precedence.product, fraction: fraction)
+    }
+    return Formula(text: "\\frac{\(numerator)}{\(denominator)}", precedence: Precedence.atom, fraction: fraction)
+  }
+
+  /// `(a / b) c` would read as `a / (b c)` without a sign between factors: it becomes `a c / b`.
+  private func product(_ left: Formula, _ right: Formula) -> Formula {
+    let separator = style == .latex ? " \\, " : " "
+    // A sign inside a product would read as a difference.
+    let factor = bracket(right, right.text.hasPrefix("-") ? Precedence.atom : Precedence.product)
+    guard let (numerator, denominator) = left.fraction else {
+      return Formula(text: bracket(left, Precedence.product) + separator + factor, precedence: Precedence.product)
+    }
+    let joined =
+      switch numerator {
+      case "1": factor
+      case "-1": "-" + factor
+      default: numerator + separator + factor
+      }
+    return quotient(joined, joined, denominator)
   }
 
   private func choice(_ x: [Formula], isBlend: Bool) -> Formula {
