@@ -5,7 +5,9 @@ import Testing
 /// The symbolic gradient of every construct against central differences, with smooth spikes and every path kept: there
 /// both are the same number.
 @Suite struct GradientCheckTests {
-  static let programs = GradientProgram.neurons + GradientProgram.networks + GradientProgram.losses
+  static let programs =
+    GradientProgram.neurons + GradientProgram.networks + GradientProgram.losses + GradientProgram.constructs
+    + GradientProgram.reductions
 
   @Test(arguments: programs) func agreesWithDifferences(_ program: GradientProgram) throws {
     let model = try Reference.model(program.source)

@@ -142,4 +142,41 @@ import Testing
     #expect(Reference.error(gradients["w"], [kept]) < 1e-12)
     #expect(Reference.error(gradients["w_in"], [2 * s * (1 - s) * 0.7 * kept]) < 1e-12)
   }
+
+  /// Row n of an analog input acts on the step that begins d - 1 ticks later, and its weight's gradient says so.
+  @Test(arguments: [1, 2, 3, 10, 300]) func delaysOfAnalogInputsAreExact(_ delay: Int) throws {
+    let model = try Reference.model(
+      """
+      neuron Memory {
+        state U = 0
+        drive I
+        next U = 0.99 * U + I
+      }
+      network N {
+        step 1 ms
+        input x[1] : 1
+        population memory = Memory[1]
+        connect x -> memory.I as w { learnable weight = 0.7, delay = \(delay) ms }
+      }
+      task one of N {
+        feed x = if t == 4 ms then 1 else 0
+        run for 320 ms
+        loss = last over time of sum over units of memory.U
+        learn by bptt { surrogate = none }
+      }
+      """)
+    let requests = try model.recordRequests(["memory.U"])
+    let session = try Session(
+      model, options: SessionOptions(precision: .f64), gradient: true, records: requests)
+    let batch = try session.batch(source: nil, samples: [0], epoch: nil)
+    // Twice: what is left of the first run must not be seen before tick 0.
+    _ = try session.engine.run(batch, gradient: true, records: true)
+    let result = try session.engine.run(batch, gradient: true, records: true)
+    let memory = try #require(result.records[0])
+    let arrival = 4 + delay
+    #expect(memory.indices.first { memory[$0] != 0 } == arrival)
+    #expect(memory[arrival] == 0.7)
+    let error = Reference.error(result.gradients[0], [pow(0.99, Double(320 - arrival))])
+    #expect(error < 1e-12)
+  }
 }
