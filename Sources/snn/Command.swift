@@ -17,7 +17,7 @@ struct Command: ParsableCommand {
     version: SNNVersion.current,
     subcommands: [
       Check.self, Run.self, Train.self, Eval.self, TestVerb.self, Explain.self, GradCheck.self, Grad.self,
-      PlotVerb.self,
+      PlotVerb.self, Bench.self,
       Format.self,
     ])
 

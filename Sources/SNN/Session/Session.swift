@@ -142,6 +142,13 @@ public final class Session {
     return (encoder.data.sets[dataSet].source, encoder.data.sets[dataSet].samples)
   }
 
+  /// The set that training uses: the rule's own, else the one called `train`, else the first; nil for a task without
+  /// data.
+  var trainingSet: Int? {
+    model.task.learning?.dataSet ?? model.task.dataSets.firstIndex { $0.name == "train" }
+      ?? (model.task.dataSets.isEmpty ? nil : 0)
+  }
+
   /// Index of a data set by name.
   /// - Throws: `SNNError.data` with the names there are.
   public func dataSet(named name: String) throws -> Int {

@@ -47,10 +47,7 @@ public final class Trainer {
     guard !session.model.learnable.isEmpty else {
       throw SNNError.model("nothing in the network is `learnable`")
     }
-    dataSet =
-      session.model.task.learning?.dataSet
-      ?? session.model.task.dataSets.firstIndex { $0.name == "train" }
-      ?? (session.model.task.dataSets.isEmpty ? nil : 0)
+    dataSet = session.trainingSet
     current = Evaluation(session.model.task.scores.count, populations: session.model.network.populations.count)
     if let dataSet, session.samples(of: dataSet).samples.isEmpty {
       throw SNNError.data("data set `\(session.model.task.dataSets[dataSet].name)` has no samples to learn from")
