@@ -31,12 +31,14 @@ enum Files {
     }
   }
 
-  /// Beside the target first, then renamed over it, so that nobody ever sees half a file.
+  /// Beside the target first, then renamed over it, so that nobody ever sees half a file. What is no file (a device, a
+  /// pipe) is written to as it is.
   static func write(_ text: String, to path: String) throws {
     if path == "-" || path == "/dev/stdout" {
       Output(descriptor: STDOUT_FILENO).write(text)
       return
     }
+    guard !isSpecial(path) else { return try writeDirectly(text, to: path) }
     let temporary = "\(path).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Failure.fault("cannot write \(path): \(reason())") }
@@ -52,6 +54,21 @@ enum Files {
       unlink(temporary)
       throw Failure.fault("cannot write \(path): \(why)")
     }
+  }
+
+  private static func isSpecial(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+  }
+
+  private static func writeDirectly(_ text: String, to path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.fault("cannot write \(path): \(reason())") }
+    let output = Output(descriptor: descriptor)
+    output.write(text)
+    let fault = output.fault ?? (close(descriptor) == 0 ? nil : reason())
+    if let fault { throw Failure.fault("cannot write \(path): \(fault)") }
   }
 
   /// Before a long run: whether its result can be written at all.

@@ -241,6 +241,14 @@ public struct BatchEncoder: Sendable {
     return result
   }
 
+  /// `[tick][unit]` of a feed that reads no data (a constant, a function of `t`); nil for one that does.
+  mutating func constantRows(_ feed: Feed, units: Int) throws -> [Double]? {
+    guard let index = task.feeds.firstIndex(of: feed), let value = expression(feed.encoder) else { return nil }
+    let fields = Set(task.fields.map(\.symbol))
+    guard network.graph.loadedSymbols([value]).isDisjoint(with: fields) else { return nil }
+    return try analog(index, nil, 0, units: units)
+  }
+
   private mutating func analog(_ feed: Int, _ source: Int?, _ sample: Int, units: Int) throws -> [Double] {
     guard let value = expression(task.feeds[feed].encoder) else {
       throw SNNError.data("feed \(name(of: feed)): events go into spike inputs")

@@ -56,6 +56,12 @@ public struct BlackBoxRun {
       guard case .drive(let population, let drive) = feed.target else { continue }
       let owner = model.network.populations[population]
       let name = "\(owner.name).\(owner.drives[drive].name)"
+      if data[name] == nil, let own = try session.encoder.constantRows(feed, units: owner.size) {
+        result.drives[Batch.DriveKey(population: population, drive: drive)] = (0..<ticks).flatMap { tick in
+          (0..<data.count).flatMap { _ in own[(tick * owner.size)..<((tick + 1) * owner.size)] }
+        }
+        continue
+      }
       let array = try BlackBox.input(name, units: owner.size, of: data)
       result.drives[Batch.DriveKey(population: population, drive: drive)] = try rows(
         array, samples: data.count, ticks: ticks, units: owner.size, unit: owner.drives[drive].unit)

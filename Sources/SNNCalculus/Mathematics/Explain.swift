@@ -87,7 +87,9 @@ public struct Explain {
     return "\(connection.name) from \(source), latency \(what) (\(delay) ms)\(pattern)\(mode)"
   }
 
-  private func refractoryText(_ model: StepModel) -> String { ", refractory \(model.refractoryTicks) ticks" }
+  private func refractoryText(_ model: StepModel) -> String {
+    ", refractory \(model.refractoryTicks) tick\(model.refractoryTicks == 1 ? "" : "s")"
+  }
 
   // MARK: - Names
 
@@ -126,20 +128,24 @@ public struct Explain {
     names[model.flag] = "S[n]"
     names[model.newFlag] = "S[n+1]"
     for drive in hybrid.drives { names[drive.symbol] = indexed(drive.name, "n") }
+    var nothing: [SymbolID: ValueID] = [:]
     for (port, symbol) in model.arrivals.enumerated() {
       let terms = planner.network.connections.filter { $0.target == population && $0.signal == .spikes(port: port) }
         .map { arrivalTerm($0) }
-      names[symbol] = terms.isEmpty ? "0" : (terms.count == 1 ? terms[0] : "(" + terms.joined(separator: " + ") + ")")
+      if terms.isEmpty { nothing[symbol] = planner.plan.graph.const(0) }
+      names[symbol] = terms.count == 1 ? terms[0] : "(" + terms.joined(separator: " + ") + ")"
     }
     if let counter = model.refractoryCounter { names[counter] = "r[n+1]" }
     for state in model.states {
       lines.append(.equation(indexed(state.name + "⁻", "n+1"), write(state.integrated), note: "integrate"))
     }
-    for state in model.states where !isLoad(state.delivered, of: state.integratedSymbol) {
-      lines.append(.equation(indexed(state.name + "*", "n+1"), write(state.delivered), note: "arrivals"))
-    }
-    for state in model.states where isLoad(state.delivered, of: state.integratedSymbol) {
-      names[state.deliveredSymbol] = names[state.integratedSymbol]
+    for state in model.states {
+      let delivered = planner.plan.graph.substitute(state.delivered, nothing)
+      guard !isLoad(delivered, of: state.integratedSymbol) else {
+        names[state.deliveredSymbol] = names[state.integratedSymbol]
+        continue
+      }
+      lines.append(.equation(indexed(state.name + "*", "n+1"), write(delivered), note: "arrivals"))
     }
     if let margin = model.margin {
       let step = style == .latex ? "\\Theta\\left(\(write(margin))\\right)" : "Θ(\(write(margin)))"
@@ -216,7 +222,11 @@ public struct Explain {
         style == .latex ? "\\frac{\\partial L}{\\partial \(MathName.write(short, style))}[n]" : "∂L/∂\(short)[n]"
       seeds.append((value, symbol(&self, derivative)))
     }
-    for (state, carried) in zip(model.states, tick.carriedSymbols) { names[carried] = indexed(state.name + "*", "n") }
+    for (index, carried) in tick.carriedSymbols.enumerated() {
+      // Arrivals of direct ports are already in the carried value; those of others are added in the tick.
+      let mark = tick.directPorts.contains(index) ? "*" : "⁻"
+      names[carried] = indexed(model.states[index].name + mark, "n")
+    }
     for (arrival, text) in zip(tick.arrivalSymbols, hybrid.ports.map(\.name)) {
       if let arrival { names[arrival] = indexed(text, "n") }
     }
@@ -299,7 +309,7 @@ public struct Explain {
     for index in planner.request.learnable {
       let parameter = planner.network.parameters[index]
       if case .synapses = parameter.shape { continue }
-      lines.append(.text("\(parameter.name): through the constants of its ticks, summed over ticks and samples"))
+      lines.append(.text("\(parameter.name): through every use in the equations above, summed over ticks and samples"))
     }
     return Derivation.Block(title: "Gradients", lines: lines)
   }

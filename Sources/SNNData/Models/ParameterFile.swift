@@ -4,7 +4,10 @@ public enum ParameterFile {
   ///   `HDF5File` throws.
   public static func read(_ path: String) throws(DataError) -> [String: NDArray] {
     let file = try HDF5File(reading: path)
-    let arrays = try Checkpoint.arrays(in: file, under: "/parameters")
+    // A checkpoint has a checksum over its content; files of other software have none.
+    let arrays =
+      file.contains("/manifest")
+      ? try Checkpoint(reading: path).parameters : try Checkpoint.arrays(in: file, under: "/parameters")
     for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {
       guard !array.isText else { throw .wrongType(file: path, name: name, found: "text", expected: "numbers") }
       if let (position, value) = array.firstNotFinite() {

@@ -21,6 +21,14 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Inputs to use instead of the task's data (HDF5, /data/INPUT).", valueName: "file"))
   var batch: String?
 
+  func validate() throws {
+    guard batch != nil else { return }
+    if plot != nil { throw ValidationError("--plot draws one sample of the task's data; with --batch use --out.") }
+    if simulation.sample != 0 || simulation.data != nil {
+      throw ValidationError("--batch runs every sample of its file: --data and --sample do not go with it.")
+    }
+  }
+
   func run() throws {
     try common.reporting {
       for path in [plot, out] { try Files.requireWritable(path) }

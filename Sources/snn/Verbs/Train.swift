@@ -33,6 +33,9 @@ struct Train: ParsableCommand {
         gradient: model.isTrainable)
       var training = try Training(session, common)
       if let resume { try training.trainer.resume(resume) }
+      if resume != nil, training.trainer.isFinished {
+        common.terminal.warning("all \(training.trainer.epochs) epochs are done: nothing to train; see --epochs")
+      }
       let before = plot == nil ? [:] : TrainingFigure.weights(session)
       Interruption.watch()
       do {
