@@ -31,7 +31,7 @@ struct Wrong: Sendable, CustomStringConvertible {
     Wrong("dV/dt = -V / tau + normal(0, 1) * V / tau", "9:22 E0417 `normal` is a distribution, not a value"),
     Wrong("dV/dt = -V / tau + (V as ms) / tau", "9:23 E0302 expected time, found voltage"),
     Wrong("dV/dt = -V(2) / tau", "9:12 E0204 `V` is a state, not a function"),
-    Wrong("dV/dt = -(tau * dV) / tau", "9:19 E0201 unknown name `dV`"),
+    Wrong("dV/dt = -(tau * dV) / tau", "9:19 E0201 the derivative of `V` cannot be read"),
     Wrong("dV/dt = -V / tau; on spike { R = 1 }", "9:32 E0404 `R` is a parameter, not a state"),
     Wrong("dV/dt = -V / tau; refractory 2", "9:32 E0302 expected time, found number"),
     Wrong("dV/dt = -V / tau; on exc(g) { V += g * g }", "9:33 E0407 what `on exc` does to `V` is not linear in `g`"),

@@ -53,7 +53,8 @@ public struct CSVTable: Sendable {
   }
 
   /// The number of a column, from 0.
-  /// - Throws: `missing` (with the names there are), `outOfRange`, `badArgument` for a name that stands twice.
+  /// - Throws: `missing` (with the names there are), `outOfRange`, `badArgument` for a name where there is no header or that
+  ///   stands twice.
   public func position(of column: CSVColumn) throws(DataError) -> Int {
     switch column {
     case .first: return 0
@@ -65,9 +66,9 @@ public struct CSVTable: Sendable {
       return index
     case .name(let name):
       guard let header else {
-        throw .missing(
-          file: file, kind: "column", name: name,
-          available: ["the table has no header: columns 0 … \(columnCount - 1)"])
+        throw .badArgument(
+          name: "column `\(name)`", found: "a name, but \(file) has no header",
+          expected: "`first`, `last` or a number, 0 … \(columnCount - 1)")
       }
       let places = header.indices.filter { header[$0] == name }
       guard let place = places.first else {

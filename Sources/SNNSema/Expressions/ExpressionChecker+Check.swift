@@ -91,9 +91,18 @@ extension ExpressionChecker {
       return errorResult(checked.span)
     }
     if solver.unify(found, term) { return checked }
+    // What both leave open divides out: nobody has to read of `'a`.
+    let (open, other) = (solver.resolve(found).unknown, solver.resolve(term).unknown)
+    var described = describe(checked)
+    var expected = solver.describe(term)
+    if !open.isEmpty, open == other {
+      let known = solver.resolve(found).known
+      (described.words, described.phrase) = (known.words, known.phrase)
+      expected = solver.resolve(term).known.words
+    }
     report(
       .unexpectedDimension(
-        found: describe(checked), expected: solver.describe(term), note: note,
+        found: described, expected: expected, note: note,
         help: helpFor(checked, needed: term)))
     return errorResult(checked.span)
   }

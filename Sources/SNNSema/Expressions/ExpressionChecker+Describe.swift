@@ -57,12 +57,17 @@ extension ExpressionChecker {
   // MARK: Suggestions
 
   /// A factor or divisor among the names in scope that turns one dimension into another.
-  private func conversion(from: Dimension, to: Dimension) -> (entity: Entity, divides: Bool)? {
+  private func conversion(
+    from: Dimension, to: Dimension, avoiding: Set<String> = []
+  ) -> (entity: Entity, divides: Bool)? {
     for scope in scopes.dropFirst().reversed() {
       for entity in scope.entities where entity.kind == .parameter || entity.kind == .argument {
         guard case .number(let term) = entity.type, let dimension = solver.constant(term), !dimension.isOne else {
           continue
         }
+        // Voltages and currents are what equations are about; a product with one is hardly what was meant.
+        if !to.isOne, [.voltage, .current].contains(dimension) { continue }
+        if avoiding.contains(entity.name) { continue }
         if from * dimension == to { return (entity, false) }
         if from / dimension == to { return (entity, true) }
       }
@@ -136,7 +141,14 @@ extension ExpressionChecker {
     let bracketed =
       inner.hasPrefix("(") && inner.hasSuffix(")") && inner.dropFirst().dropLast().allSatisfy { $0 != "(" && $0 != ")" }
     let wrapped = simple || bracketed ? inner : "(\(inner))"
-    if let (entity, divides) = conversion(from: from, to: to) {
+    if to.isOne, let number = literalNumber(inner) {
+      return [FixIt("leave its unit out: `\(number)`", edits: [Edit(checked.span, number)])]
+    }
+    if to.isOne, from * .time == .one, let text = perStep(inner) {
+      return [FixIt("a decay over one step is written with `dt`: `\(text)`", edits: [Edit(checked.span, text)])]
+    }
+    let words = Set(inner.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+    if let (entity, divides) = conversion(from: from, to: to, avoiding: words) {
       let new = divides ? "\(wrapped) / \(entity.name)" : "\(entity.name) * \(wrapped)"
       return [suggestion(new, entity, Edit(checked.span, new))]
     }
@@ -144,6 +156,28 @@ extension ExpressionChecker {
       let divisor = "\(wrapped) / 1 \(preferredUnit(from))"
       return [FixIt("divide by a reference value: `\(divisor)`", edits: [Edit(checked.span, divisor)])]
     }
+    guard let subject = context.subject, context.note?.hasPrefix("d\(subject)/dt") == true else { return [] }
+    if from == to * .time { return [FixIt("divide by a time constant: `\(wrapped) / tau`")] }
+    if from == .current, to * .time == .voltage {
+      return [FixIt("a current charges a capacitance: `C * d\(subject)/dt = …`")]
+    }
     return []
+  }
+
+  /// The number of `-64 ms`; nil where the text is anything but a number with a unit.
+  private func literalNumber(_ text: String) -> String? {
+    guard let blank = text.firstIndex(of: " "), Double(text[..<blank]) != nil,
+      UnitTable.isUnit(String(text[text.index(after: blank)...]))
+    else { return nil }
+    return String(text[..<blank])
+  }
+
+  /// `-dt / tau` for `-1 / tau`.
+  private func perStep(_ text: String) -> String? {
+    for (old, new) in [("-1 / ", "-dt / "), ("1 / ", "dt / "), ("-1/", "-dt/"), ("1/", "dt/")] where text.hasPrefix(old)
+    {
+      return new + text.dropFirst(old.count)
+    }
+    return nil
   }
 }

@@ -24,6 +24,18 @@ extension ExpressionChecker {
       report(.resetWithoutSpike(what: "`spike`", at: span))
     } else if Distributions.names.contains(name) {
       report(.drawWanted(name: name, at: span))
+    } else if Builtin(rawValue: name) != nil {
+      report(.notValue(name: name, kind: .function, at: span, declared: nil))
+    } else if unknownNames.contains(name) {
+      errorCount += 1
+    } else if name.hasPrefix("d"), lookup(String(name.dropFirst()))?.kind == .state {
+      report(.derivativeRead(state: String(name.dropFirst()), at: span))
+    } else if name == "fan_in" || name == "fan_out" {
+      report(.fanOutside(name: name, at: span))
+    } else if name.unicodeScalars.count > 1, UnitTable.isUnit(name) {
+      report(.bareUnit(name: name, at: span))
+    } else if let power = Self.unitPower(name) {
+      report(.unknownName(name: name, at: span, nearest: power))
     } else if unknownNames.insert(name).inserted {
       let candidates = scopes.flatMap { $0.entities.map(\.name) } + Builtin.allCases.map(\.rawValue)
       report(.unknownName(name: name, at: span, nearest: Spelling.nearest(to: name, among: candidates)))
@@ -31,6 +43,12 @@ extension ExpressionChecker {
       errorCount += 1
     }
     return errorResult(span)
+  }
+
+  /// `cm^2` for `cm2`.
+  private static func unitPower(_ name: String) -> String? {
+    guard let last = name.last, ["2", "3"].contains(last), UnitTable.isUnit(String(name.dropLast())) else { return nil }
+    return "\(name.dropLast())^\(last)"
   }
 
   mutating func misplacedMember(_ object: ExprID, _ name: Name, _ span: Span) -> Checked {
@@ -56,8 +74,23 @@ extension ExpressionChecker {
       return Checked(model.graph.const(number), type, span)
     }
     guard let resolved = resolve(unit) else { return errorResult(span) }
+    if let clash = ambiguousFactor(unit, span) {
+      report(clash)
+      return errorResult(span)
+    }
     let value = model.graph.const(resolved.toInternal(number))
     return Checked(value, .number(DimensionTerm(resolved.dimension)), span, unit: resolved)
+  }
+
+  /// `10 mV/s` beside a parameter `s` can be read both ways; a state counts only where equations may read it.
+  private func ambiguousFactor(_ unit: UnitSyntax, _ span: Span) -> SemaMessage? {
+    for (place, factor) in unit.factors.enumerated() where place > 0 || factor.exponent < 0 {
+      guard let entity = lookup(factor.name.text), let declared = entity.span, declared.file == span.file,
+        entity.kind == .parameter || entity.kind == .argument || context.subject != nil
+      else { continue }
+      return .ambiguousUnit(name: factor.name.text, kind: entity.kind, at: factor.name.span, declared: declared)
+    }
+    return nil
   }
 
   mutating func booleanLiteral(_ flag: Bool, _ span: Span) -> Checked {

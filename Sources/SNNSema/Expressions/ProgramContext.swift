@@ -48,6 +48,9 @@ public struct ProgramContext: Sendable {
     return tree[id]
   }
 
+  /// Words of the statements of a file that could not be read.
+  func lost(in file: FileID) -> Set<String> { trees[file]?.lost ?? [] }
+
   /// Line on which a span begins, from 1.
   public func line(_ span: Span) -> Int { sources[span.file].position(of: Int(span.lower)).line }
 }

@@ -60,12 +60,14 @@ extension LearningMessage {
     case .nothingToMinimise(let span):
       return Diagnostic(
         LearningID.noLoss, .error, "there is nothing to minimise", at: Label(span),
-        help: [FixIt("add `loss = …` to the task")])
+        help: [FixIt("add `loss = …` to the task")]
+      ).lookingFor("loss")
     case .noSuchParameter(let name, let span, let nearest, let known):
       let list = known.prefix(12).map { "`\($0)`" }.joined(separator: ", ")
       return TaskMessage.unknown(
         LearningID.parameter, "the network has no parameter `\(name)`", span, nearest,
-        note: known.isEmpty ? nil : "it has \(list)" + (known.count > 12 ? ", …" : ""))
+        note: known.isEmpty ? nil : "it has \(list)" + (known.count > 12 ? ", …" : "")
+      ).lookingFor(name)
     case .notLearnable(let name, let span):
       return Diagnostic(
         LearningID.notLearnable, .error, "`\(name)` is not learnable", at: Label(span),
@@ -95,7 +97,8 @@ extension LearningMessage {
     case .unknownSurrogate(let name, let span, let nearest):
       return TaskMessage.unknown(
         LearningID.surrogate, "unknown surrogate `\(name)`", span, nearest,
-        note: "declare your own: `surrogate \(name)(x, k = 1) = …`")
+        note: "declare your own: `surrogate \(name)(x, k = 1) = …`"
+      ).lookingFor(name)
     case .surrogateWithoutArgument(let name, let span):
       return Diagnostic(
         LearningID.surrogate, .error, "the surrogate `\(name)` has no argument", at: Label(span),
@@ -113,7 +116,8 @@ extension LearningMessage {
         LearningID.missingSurrogate, .error, "the spikes of `\(population)` need a surrogate derivative",
         at: Label(span),
         notes: ["the true derivative of a spike is 0 almost everywhere; `surrogate = none` asks for it"],
-        help: [FixIt("say which: `\(example)`", edits: edit)])
+        help: [FixIt("say which: `\(example)`", edits: edit)]
+      ).lookingFor("surrogate")
     case .missingScale(let name, let population, let dimension, let unit, let text, let span):
       var new = "\(text)(scale = 1 \(unit))"
       if text.hasSuffix(")") {

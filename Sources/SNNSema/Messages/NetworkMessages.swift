@@ -7,7 +7,8 @@ public enum NetworkMessage: Sendable {
   case secondStep(at: Span, first: Span)
   case unknownModel(name: String, kind: EntityKind?, at: Span, nearest: String?)
   case badShape(what: String, found: String, at: Span)
-  case unknownEndpoint(name: String, at: Span, nearest: String?)
+  case unknownEndpoint(name: String, at: Span, nearest: String?, known: [String])
+  case silentSource(name: String, at: Span)
   case badEndpoint(what: String, role: String, at: Span)
   case noPort(population: String, model: String, name: String, at: Span, nearest: String?, known: [String])
   case ambiguousPort(population: String, known: [String], at: Span)
@@ -59,7 +60,8 @@ extension NetworkMessage {
       return Diagnostic(
         NetworkID.step, .error, "network `\(network)` has no `step`", at: Label(span),
         notes: ["the tick is part of the model: it decides what a delay and a decay per step mean"],
-        help: [FixIt("write `step 1 ms`")])
+        help: [FixIt("write `step 1 ms`")]
+      ).lookingFor("step")
     case .badStep(let span):
       return Diagnostic(NetworkID.step, .error, "the step must be a positive constant time", at: Label(span))
     case .secondStep(let span, let first):
@@ -68,14 +70,22 @@ extension NetworkMessage {
     case .unknownModel(let name, let kind, let span, let nearest):
       let headline = kind.map { "`\(name)` is a \($0.rawValue), not a neuron" } ?? "unknown neuron `\(name)`"
       return Diagnostic(
-        NetworkID.unknownModel, .error, headline, at: Label(span), help: Self.didYouMean(nearest, span))
+        NetworkID.unknownModel, .error, headline, at: Label(span), help: Self.didYouMean(nearest, span)
+      ).lookingFor(name)
     case .badShape(let what, let found, let span):
       return Diagnostic(
         NetworkID.shape, .error, "the size of \(what) must be a whole number of at least 1", at: Label(span, found))
-    case .unknownEndpoint(let name, let span, let nearest):
+    case .unknownEndpoint(let name, let span, let nearest, let known):
       return Diagnostic(
         NetworkID.endpoint, .error, "no population or input is called `\(name)`", at: Label(span),
-        help: Self.didYouMean(nearest, span))
+        notes: known.isEmpty ? [] : ["there are " + known.prefix(12).map { "`\($0)`" }.joined(separator: ", ")],
+        help: Self.didYouMean(nearest, span)
+      ).lookingFor(name)
+    case .silentSource(let name, let span):
+      return Diagnostic(
+        NetworkID.endpoint, .error, "`\(name)` never spikes, so that nothing would arrive", at: Label(span),
+        notes: ["its neuron has no `spike when`"],
+        help: [FixIt("give it one, or connect one of its variables to a drive: `connect \(name).U -> B.drive`")])
     case .badEndpoint(let what, let role, let span):
       return Diagnostic(NetworkID.endpoint, .error, "\(what) cannot be the \(role) of a connection", at: Label(span))
     case .noPort(let population, let model, let name, let span, let nearest, let known):
@@ -130,7 +140,10 @@ extension NetworkMessage {
         help: [FixIt(drives.first.map { "target the drive `\($0)`" } ?? "declare a `drive` in the neuron")])
     case .unknownPattern(let name, let span, let nearest):
       return Diagnostic(
-        NetworkID.pattern, .error, "unknown pattern `\(name)`", at: Label(span), help: Self.didYouMean(nearest, span))
+        NetworkID.pattern, .error, "unknown pattern `\(name)`", at: Label(span),
+        notes: ["there are all and one_to_one; `all` is meant where none is given"],
+        help: Self.didYouMean(nearest, span)
+      )
     case .secondItem(let what, let span, let first):
       return Diagnostic(
         NeuronID.second, .error, "a connection has one \(what)", at: Label(span, "second"),

@@ -26,6 +26,7 @@ public enum NeuronMessage: Sendable {
   case unlabelledOverride(neuron: String, at: Span)
   case outsideRange(what: String, value: String, at: Span, range: Span, onBound: Bool)
   case emptyRange(at: Span)
+  case negativeDeviation(at: Span)
   case unknownDistribution(name: String, at: Span, nearest: String?)
   case notDistribution(at: Span)
   case drawWanted(name: String, at: Span)
@@ -77,12 +78,16 @@ extension NeuronMessage {
         NeuronID.notState, .error, headline, at: Label(span),
         notes: ["only states have equations and are assigned to"],
         help: nearest.map { [FixIt("did you mean `\($0)`?", edits: [Edit(span, $0)])] }
-          ?? (kind == nil ? [FixIt("declare it: `state \(name) = 0`")] : []))
+          ?? [
+            FixIt(kind == nil ? "declare it: `state \(name) = 0`" : "declare `\(name)` as `state`, if it is to change")
+          ]
+      ).lookingFor(name)
     case .undrivenState(let name, let span):
       return Diagnostic(
         NeuronID.undriven, .error, "nothing changes the state `\(name)`", at: Label(span),
         notes: ["no equation, no `on …` body assigns to it"],
-        help: [FixIt("give it an equation, such as `d\(name)/dt = …`, or declare it as `param`")])
+        help: [FixIt("give it an equation, such as `d\(name)/dt = …`, or declare it as `param`")]
+      ).lookingFor(name)
     case .parameterCycle(let names, let span):
       return Diagnostic(
         NeuronID.cycle, .error, "`\(names.first ?? "")` is defined by itself", at: Label(span),
@@ -107,7 +112,8 @@ extension NeuronMessage {
     case .resetWithoutSpike(let what, let span):
       return Diagnostic(
         NeuronID.withoutSpike, .error, "\(what) in a neuron that never spikes", at: Label(span),
-        help: [FixIt("add `spike when V > …`")])
+        help: [FixIt("add `spike when V > …`")]
+      ).lookingFor("spike")
     case .notComparison(let span):
       return Diagnostic(
         NeuronID.notComparison, .error, "`spike when` needs one comparison", at: Label(span),
@@ -166,6 +172,10 @@ extension NeuronMessage {
           ? "the first value of `\(what)`, \(value), lies on a bound" : "\(value) is outside the range of `\(what)`",
         at: Label(span), secondary: [Label(range, "the range")],
         notes: onBound ? ["a learnable quantity is mapped onto the open interval, where a bound is at infinity"] : [])
+    case .negativeDeviation(let span):
+      return Diagnostic(
+        NeuronID.range, .error, "a standard deviation must not be negative", at: Label(span),
+        notes: ["it is `normal(MEAN, DEVIATION)`"])
     case .emptyRange(let span):
       return Diagnostic(
         NeuronID.range, .error, "this range is empty", at: Label(span), notes: ["a range runs from the lesser bound up"]

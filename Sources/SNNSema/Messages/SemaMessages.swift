@@ -4,6 +4,9 @@ import SNNSyntax
 /// and the tasks' messages are in files of their own beside this one.
 public enum SemaMessage: Sendable {
   case unknownName(name: String, at: Span, nearest: String?)
+  case bareUnit(name: String, at: Span)
+  case derivativeRead(state: String, at: Span)
+  case fanOutside(name: String, at: Span)
   case duplicateName(name: String, at: Span, first: Span)
   case notValue(name: String, kind: EntityKind, at: Span, declared: Span?)
   case noMember(object: String, member: String, at: Span)
@@ -32,6 +35,7 @@ public enum SemaMessage: Sendable {
   case indexSets(left: Span, leftSet: String, right: Span, rightSet: String)
   case notConstant(what: String, at: Span)
   case affineUnit(at: Span)
+  case ambiguousUnit(name: String, kind: EntityKind, at: Span, declared: Span)
   case absoluteTemperatures(left: Span, right: Span)
   case spikesType(at: Span)
   case divisionByZero(at: Span)
@@ -63,13 +67,29 @@ enum SemaID {
   static let absoluteTemperature = DiagnosticID("E0309", "absolute-temperature")
   static let divisionByZero = DiagnosticID("E0310", "division-by-zero")
   static let tooLarge = DiagnosticID("E0311", "expression-too-large")
+  static let ambiguousUnit = DiagnosticID("E0312", "ambiguous-unit")
 }
 
 extension SemaMessage {
   public var diagnostic: Diagnostic {
     switch self {
     case .unknownName(let name, let span, let nearest):
-      return Self.unknown(SemaID.unknownName, "unknown name `\(name)`", span, nearest)
+      return Self.unknown(SemaID.unknownName, "unknown name `\(name)`", span, nearest).lookingFor(name)
+    case .bareUnit(let name, let span):
+      return Diagnostic(
+        SemaID.unknownName, .error, "unknown name `\(name)`", at: Label(span, "a unit, no value"),
+        notes: ["a unit stands only directly after a number"],
+        help: [FixIt("write `1 \(name)`", edits: [Edit(span, "1 \(name)")])]
+      ).lookingFor(name)
+    case .derivativeRead(let state, let span):
+      return Diagnostic(
+        SemaID.unknownName, .error, "the derivative of `\(state)` cannot be read", at: Label(span),
+        notes: ["`d\(state)/dt` stands on the left side of its equation only"],
+        help: [FixIt("give the right side of that equation a name with `let`, and use it in both")])
+    case .fanOutside(let name, let span):
+      return Diagnostic(
+        SemaID.unknownName, .error, "unknown name `\(name)`", at: Label(span, "not known here"),
+        notes: ["`\(name)` is known in the weight of a connection"])
     case .duplicateName(let name, let span, let first):
       return Diagnostic(
         SemaID.duplicateName, .error, "`\(name)` is declared twice", at: Label(span, "declared again"),
@@ -81,19 +101,28 @@ extension SemaMessage {
         SemaID.noMember, .error, "`\(object).\(member)` cannot be read here", at: Label(span),
         notes: ["a neuron's own equations read its own names; members of populations are read in tasks"])
     case .unknownFunction(let name, let span, let nearest):
-      return Self.unknown(SemaID.unknownFunction, "unknown function `\(name)`", span, nearest)
+      let spelling = Self.otherSpellings[name]
+      var diagnostic = Self.unknown(
+        SemaID.unknownFunction, "unknown function `\(name)`", span, spelling == nil ? nearest : nil
+      ).lookingFor(name)
+      if let spelling { diagnostic.help = [FixIt("write `\(spelling)`")] }
+      return diagnostic
     case .notFunction(let what, let kind, let span):
       let headline = kind.map { "`\(what)` is a \($0.rawValue), not a function" } ?? "`\(what)` is not a function"
-      return Diagnostic(
-        SemaID.unknownFunction, .error, headline, at: Label(span, "called here"),
-        help: [FixIt("for a product write `*`")])
+      let last = what.split(separator: ".").last.map(String.init) ?? what
+      let help =
+        what != last && Builtin(rawValue: last) != nil
+        ? FixIt("write `\(last)`", edits: [Edit(span, last)]) : FixIt("for a product write `*`")
+      return Diagnostic(SemaID.unknownFunction, .error, headline, at: Label(span, "called here"), help: [help])
     case .argumentCount(let function, let expected, let found, let span):
       return Diagnostic(
         SemaID.wrongArguments, .error,
         "`\(function)` takes \(Self.count(expected.count, "argument")), not \(found)", at: Label(span),
         notes: ["it is `\(function)(\(expected.joined(separator: ", ")))`"])
     case .unknownArgument(let function, let name, let span, let known):
-      let help = Spelling.nearest(to: name, among: known).map { "did you mean `\($0)`?" }
+      let other = ["lr": "rate", "learning_rate": "rate", "eps": "epsilon", "betas": "beta1", "alpha": "slope"][name]
+      let nearest = other.flatMap { known.contains($0) ? $0 : nil } ?? Spelling.nearest(to: name, among: known)
+      let help = nearest.map { "did you mean `\($0)`?" }
       let list = known.isEmpty ? "it takes none" : "it takes " + known.map { "`\($0)`" }.joined(separator: ", ")
       return Diagnostic(
         SemaID.wrongArguments, .error, "`\(function)` has no argument `\(name)`", at: Label(span), notes: [list],
@@ -122,6 +151,14 @@ extension SemaMessage {
     }
   }
 
+  /// Functions of other languages that this one writes otherwise.
+  private static let otherSpellings = [
+    "heaviside": "if x > 0 then 1 else 0", "step": "if x > 0 then 1 else 0", "where": "if C then A else B",
+    "log10": "log(x) / log(10)", "log2": "log(x) / log(2)", "ln": "log(x)", "pow": "x ^ y", "square": "x ^ 2",
+    "fabs": "abs(x)", "maximum": "max(x, y)", "minimum": "min(x, y)", "expit": "sigmoid(x)", "clamp": "clip(x, a, b)",
+    "expm1": "exp(x) - 1", "tan": "sin(x) / cos(x)", "ceil": "-floor(-x)", "softplus": "log(1 + exp(x))",
+  ]
+
   private static func unknown(
     _ id: DiagnosticID, _ headline: String, _ span: Span, _ nearest: String?
   ) -> Diagnostic {
@@ -134,7 +171,7 @@ extension SemaMessage {
     var help: [FixIt] = []
     switch kind {
     case .function: help = [FixIt("call it: `\(name)(…)`")]
-    case .population: help = [FixIt("name one of its variables: `\(name).spike`")]
+    case .population: help = [FixIt("name one of its variables: `\(name).…`")]
     default: break
     }
     return Diagnostic(
@@ -203,11 +240,24 @@ extension SemaMessage {
         help: [FixIt("reduce one of them first: `sum over units of …`")])
     case .notConstant(let what, let span):
       return Diagnostic(
-        SemaID.notConstant, .error, "\(what) must be constant", at: Label(span, "not known when the model is compiled"))
+        SemaID.notConstant, .error, "\(what) must be constant", at: Label(span, "not known when the model is compiled"),
+        help: what.hasPrefix("the value of `") ? [FixIt("what changes while the model runs is written with `let`")] : []
+      )
     case .affineUnit(let span):
       return Diagnostic(
         SemaID.absoluteTemperature, .error, "`degC` is an absolute temperature and takes no powers or products",
         at: Label(span), help: [FixIt("for differences write `K`")])
+    case .ambiguousUnit(let name, let kind, let span, let declared):
+      return Diagnostic(
+        SemaID.ambiguousUnit, .error, "is `\(name)` the unit or the \(kind.rawValue)?",
+        at: Label(span, "read as a unit"),
+        secondary: [Label(declared, "the \(kind.rawValue)")],
+        notes: ["what stands in a unit after `/` or `*` without blanks belongs to the unit"],
+        help: [
+          FixIt(
+            "for the \(kind.rawValue) put blanks around the operator; for the unit give the \(kind.rawValue) another name"
+          )
+        ])
     case .absoluteTemperatures(let left, let right):
       return Diagnostic(
         SemaID.absoluteTemperature, .error, "cannot add two absolute temperatures", at: Label(left),

@@ -97,6 +97,10 @@ public enum SemaDiagnostics {
       that calls another twice doubles it.
       """,
       example: "neuron N {\n  state V = 0\n  dV/dt = \(String(repeating: "- ", count: 450))V / 1 ms\n}"),
+    Explanation(
+      SemaID.ambiguousUnit,
+      "`10 mV/s` is in millivolts per second; where a variable is called `s` too, blanks tell which is meant: `10 mV / s`.",
+      example: "neuron N {\n  param s = 3\n  state V = 0 mV\n  dV/dt = s * 10 mV/s\n}"),
   ]
 
   static let neurons: [Explanation] = [

@@ -14,7 +14,8 @@ extension TaskMessage {
     case .noRun(let task, let span):
       return Diagnostic(
         TaskID.noRun, .error, "task `\(task)` does not say how long to run", at: Label(span),
-        help: [FixIt("add `run for 100 ms`")])
+        help: [FixIt("add `run for 100 ms`")]
+      ).lookingFor("run")
     case .repeated(let what, let span, let first):
       return Diagnostic(
         TaskID.repeated, .error, "`\(what)` is given twice", at: Label(span, "again"),
@@ -36,11 +37,13 @@ extension TaskMessage {
       return Self.unknown(
         TaskID.variable, "`\(population)` has no variable `\(name)`", span,
         nearest.map { near in name == "spikes" && known.contains("spike") ? "spike" : near },
-        note: known.isEmpty ? nil : "it has \(list)", replacing: name)
+        note: known.isEmpty ? nil : "it has \(list)", replacing: name
+      ).lookingFor(name)
     case .neverSpikes(let population, let span):
       return Diagnostic(
         TaskID.variable, .error, "`\(population)` never spikes", at: Label(span),
-        notes: ["its neuron has no `spike when`"])
+        notes: ["its neuron has no `spike when`"]
+      ).lookingFor("spike")
     case .beforeResetOfNoState(let name, let span):
       return Diagnostic(
         TaskID.variable, .error, "`before_reset` is for states, and `\(name)` is none", at: Label(span))
@@ -48,16 +51,34 @@ extension TaskMessage {
       return Diagnostic(
         TaskID.variable, .error, "`\(function)` takes a population", at: Label(span),
         help: [FixIt("name it alone: `\(function)(output)`")])
+    case .labelFirst(let label, let values, let span):
+      return Diagnostic(
+        TaskID.reductionAxis, .error, "`cross_entropy` takes the label last", at: Label(span, "not one value per unit"),
+        help: [FixIt("write `cross_entropy(\(values), \(label))`")])
+    case .unknownScore(let name, let span, let nearest, let known):
+      return Self.unknown(
+        TaskID.metric, "the task has no score `\(name)`", span, nearest,
+        note: known.isEmpty
+          ? "declare it: `score \(name) = …`" : "it has " + known.map { "`\($0)`" }.joined(separator: ", ")
+      ).lookingFor(name)
+    case .scoreWithoutSet(let name, let set, let span):
+      return Diagnostic(
+        TaskID.metric, .error, "on which data set is `\(name)` meant?", at: Label(span, "a score"),
+        help: set.map { [FixIt("write `\(name)(\($0))`", edits: [Edit(span, "\(name)(\($0))")])] } ?? [])
     case .metricOutsideExpect(let name, let span):
       return Diagnostic(
         TaskID.metric, .error, "`\(name)` on a data set is known only after a run over it", at: Label(span),
         help: [FixIt("use it in `expect \(name)(test) …`")])
     case .expectReadsPopulation(let scores, let set, let span):
-      let example = scores.first ?? "loss"
+      let example = scores.first ?? ""
       return Diagnostic(
-        TaskID.expectation, .error, "which samples is this about?", at: Label(span),
-        notes: ["in a task with data, `expect` reads scores on a whole data set"],
-        help: [FixIt("declare `score NAME = …` and write `expect \(example)(\(set)) …`")])
+        TaskID.expectation, .error, "in a task with data, `expect` reads scores on a whole data set",
+        at: Label(span, "one value per sample"),
+        help: [
+          FixIt(
+            scores.isEmpty
+              ? "declare `score NAME = …` and write `expect NAME(\(set)) …`" : "write `expect \(example)(\(set)) …`")
+        ])
     default: return reductionDiagnostic
     }
   }
@@ -103,7 +124,8 @@ extension TaskMessage {
       return Diagnostic(
         TaskID.twoPasses, .error, "this would need a second run", at: Label(span),
         notes: [
-          "it uses the result of a reduction over time, known when the run is over, at every tick of that run"
+          "it uses the result of a reduction over time, known when the run is over, at every tick of that run",
+          "the operand of a reduction ends at `+` and `-`: a sum wants parentheses",
         ],
         help: [FixIt("reduce first, then combine: `(sum over time of x^2) / n - (mean over time of x)^2`")])
     case .leftover(let axis, let text, let span):

@@ -61,6 +61,9 @@ public enum TaskMessage: Sendable {
   case indexOutside(found: String, size: Int, at: Span)
   case oneIndex(at: Span)
   // Expectations.
+  case labelFirst(label: String, values: String, at: Span)
+  case unknownScore(name: String, at: Span, nearest: String?, known: [String])
+  case scoreWithoutSet(name: String, set: String?, at: Span)
   case metricOutsideExpect(name: String, at: Span)
   case expectReadsPopulation(scores: [String], set: String, at: Span)
 }
@@ -152,7 +155,8 @@ extension TaskMessage {
         name == "label" ? [FixIt("say where the labels are: `label = last` for the last column of a table")] : []
       return Diagnostic(
         TaskID.noField, .error, "the data has no field `\(name)`", at: Label(span), notes: ["it has \(list)"],
-        help: help)
+        help: help
+      ).lookingFor("data")
     case .transformsField(let span):
       return Diagnostic(
         TaskID.transform, .error, "`standardise`, `repeat` and `onehot` act on whole fields", at: Label(span),
@@ -174,7 +178,7 @@ extension TaskMessage {
         help: [FixIt("run for as many steps as the data has, or reduce it over time first")])
     case .noSuchDataSet(let name, let span, let nearest, let known):
       let list = known.isEmpty ? "the task has none" : "there are " + known.map { "`\($0)`" }.joined(separator: ", ")
-      return Self.unknown(TaskID.dataSet, "`\(name)` is no data set", span, nearest, note: list)
+      return Self.unknown(TaskID.dataSet, "`\(name)` is no data set", span, nearest, note: list).lookingFor("data")
     default: return feedDiagnostic
     }
   }
@@ -185,6 +189,14 @@ extension TaskMessage {
     Diagnostic(
       id, .error, headline, at: Label(span), notes: note.map { [$0] } ?? [],
       help: nearest.map { [FixIt("did you mean `\($0)`?", edits: [Edit(span, $0)])] } ?? [])
+  }
+
+  /// `repeat(x, 4)` for twice `repeat(x, 2)`.
+  private static func repeated(_ text: String, _ times: Int) -> String {
+    guard text.hasPrefix("repeat("), text.hasSuffix(")"), let comma = text.lastIndex(of: ","),
+      let count = Int(text[text.index(after: comma)...].dropLast().drop { $0 == " " })
+    else { return "repeat(\(text), \(times))" }
+    return "\(text[..<comma]), \(count * times))"
   }
 
   private var feedDiagnostic: Diagnostic {
@@ -220,8 +232,9 @@ extension TaskMessage {
         help: [FixIt("connect the populations in the network: `connect A.V -> B.drive`")])
     case .feedSize(let target, let needed, let found, let text, let span):
       var help: [FixIt] = []
+      if !target.contains(".") { help = [FixIt("declare `input \(target)` with \(SemaMessage.count(found, "unit"))")] }
       if found > 0, needed % found == 0 {
-        help = [FixIt("use each \(needed / found) times: `repeat(\(text), \(needed / found))`")]
+        help.append(FixIt("use each value \(needed / found) times: `\(Self.repeated(text, needed / found))`"))
       }
       return Diagnostic(
         TaskID.feedSize, .error,
@@ -235,7 +248,12 @@ extension TaskMessage {
     case .encoderNeedsSpikes(let encoder, let target, let span):
       return Diagnostic(
         TaskID.encoder, .error, "`\(encoder)` makes spikes, but `\(target)` takes numbers", at: Label(span),
-        help: [FixIt("feed the value itself, or declare `input \(target) : spikes[…]`")])
+        help: [
+          FixIt(
+            target.contains(".")
+              ? "feed the value itself, or feed an `input NAME : spikes[…]` that is connected to the population"
+              : "feed the value itself, or declare `input \(target) : spikes[…]`")
+        ])
     case .encoderOverTime(let encoder, let span):
       return Diagnostic(
         TaskID.encoder, .error, "`\(encoder)` needs one value per sample and unit", at: Label(span, "varies with time"),

@@ -114,6 +114,10 @@ extension ExpressionChecker {
       let checked = number(argument.value, expecting: needed, because: note)
       guard let value = staticValue(checked, what: "a distribution's argument") else { return nil }
       if factorUnit == nil { unit = unit ?? checked.unit }
+      if kind == .normal, place == 1, value < 0 {
+        report(.negativeDeviation(at: checked.span))
+        return nil
+      }
       values[place] = value
     }
     if !Distributions.isDimensioned(kind) {

@@ -49,7 +49,8 @@ extension NetworkBuilder {
     guard let entity = checker.scopes[1][reference.base.text] else {
       let known = checker.scopes[1].entities.filter { $0.kind == .population || $0.kind == .input }.map(\.name)
       let nearest = Spelling.nearest(to: reference.base.text, among: known)
-      checker.report(.unknownEndpoint(name: reference.base.text, at: reference.base.span, nearest: nearest))
+      checker.report(
+        .unknownEndpoint(name: reference.base.text, at: reference.base.span, nearest: nearest, known: known))
       return nil
     }
     guard entity.kind == .population || (entity.kind == .input && role == "source") else {
@@ -170,7 +171,7 @@ extension NetworkBuilder {
     _ name: Name, _ source: End, _ target: End, _ items: Items, _ connect: ConnectDecl,
     _ checker: inout ExpressionChecker
   ) {
-    guard let route = route(source, target, &checker) else { return }
+    guard let route = route(source, target, of: connect, &checker) else { return }
     if items.pattern == .oneToOne, source.range.count != target.range.count {
       checker.report(
         .oneToOneSizes(
@@ -208,7 +209,9 @@ extension NetworkBuilder {
     var unit: ResolvedUnit?
   }
 
-  private func route(_ source: End, _ target: End, _ checker: inout ExpressionChecker) -> Route? {
+  private func route(
+    _ source: End, _ target: End, of connect: ConnectDecl, _ checker: inout ExpressionChecker
+  ) -> Route? {
     let population = checker.model.populations[target.entity.index]
     let terms = lowered.populations[target.entity.index]
     let known = population.ports.map(\.name) + population.drives.map(\.name)
@@ -225,6 +228,11 @@ extension NetworkBuilder {
       guard let found = recorded(source.entity.index, member, &checker) else { return nil }
       variable = (found.0, found.1, false)
     } else {
+      let population = checker.model.populations[source.entity.index]
+      guard population.guardCondition != nil || checker.program.lost(in: connect.span.file).contains("spike") else {
+        checker.report(.silentSource(name: population.name, at: source.reference.span))
+        return nil
+      }
       variable = (.spike, .one, true)
     }
     let name: String

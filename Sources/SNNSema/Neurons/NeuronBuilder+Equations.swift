@@ -6,7 +6,13 @@ extension NeuronBuilder {
   func stateIndex(_ name: Name, _ checker: inout ExpressionChecker) -> Int? {
     if let index = population.state(named: name.text) { return index }
     let nearest = Spelling.nearest(to: name.text, among: population.states.map(\.name))
-    checker.report(.notState(name: name.text, kind: checker.lookup(name.text)?.kind, at: name.span, nearest: nearest))
+    let kind = checker.lookup(name.text)?.kind
+    // An undeclared name is told once, wherever it stands.
+    guard kind != nil || checker.unknownNames.insert(name.text).inserted else {
+      checker.errorCount += 1
+      return nil
+    }
+    checker.report(.notState(name: name.text, kind: kind, at: name.span, nearest: nearest))
     return nil
   }
 

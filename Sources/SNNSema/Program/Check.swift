@@ -17,7 +17,7 @@ public func check(
   checking.checkDeclarations(of: tree)
   checking.lint(tree)
   var seen: Set<Diagnostic> = []
-  let unique = checking.diagnostics.filter { seen.insert($0).inserted }
+  let unique = checking.diagnostics.filter { !checking.isFollowUp($0) && seen.insert($0).inserted }
   checking.result.sources = checking.context.sources
   return (checking.result, unique.sorted())
 }
@@ -33,6 +33,8 @@ struct ProgramChecking {
   var settable: [String] = []
   var used: Set<Span> = []
   var faultyNeurons: Set<Int> = []
+  /// Files that name another one which was not found: it may declare what they miss.
+  var lacksUse: Set<FileID> = []
   /// Told once: whatever uses what is too large is too large too.
   var isTooLarge = false
   var listing = TypeListing()
@@ -60,6 +62,14 @@ struct ProgramChecking {
     used.formUnion(checker.used)
     usedSettings.formUnion(checker.usedSettings)
     settable += checker.settable
+  }
+
+  /// Whether what is missed stands in a statement that could not be read.
+  func isFollowUp(_ diagnostic: Diagnostic) -> Bool {
+    let file = diagnostic.primary.span.file
+    guard let name = diagnostic.missing, let tree = context.trees[file] else { return false }
+    let isDeclared = [NetworkID.unknownModel, SemaID.unknownFunction, NeuronID.base].contains(diagnostic.id)
+    return tree.lost.contains(name) || (isDeclared && lacksUse.contains(file))
   }
 
   mutating func readSettings() {

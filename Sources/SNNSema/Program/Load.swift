@@ -16,6 +16,7 @@ extension ProgramChecking {
         guard let text = use(decl) else {
           let path = decl.file.map { "\"\($0)\"" } ?? decl.path.map(\.text).joined(separator: ".")
           diagnostics.append(SemaMessage.useNotFound(path: path, at: decl.span).diagnostic)
+          lacksUse.insert(tree.file)
           continue
         }
         let only = decl.file == nil ? decl.path.last?.text : nil

@@ -13,6 +13,10 @@ extension ExpressionChecker {
     if logits.isError || label.isError { return errorResult(span) }
     let domain = model.graph[logits.value].domain
     guard domain.axes.contains(.unit), let extent = domain.extent else {
+      if isLabel(logits.value) {
+        report(.labelFirst(label: text(logits.span), values: text(label.span), at: logits.span))
+        return errorResult(span)
+      }
       report(
         .noAxis(
           axis: .units, operand: text(logits.span), at: logits.span, isReduced: false, has: Self.axisWords(domain)))

@@ -13,6 +13,10 @@ extension ExpressionChecker {
       return Checked(model.graph.load(parameter.symbol), .number(term), span, origin: entity.span)
     }
     if TaskContext.fieldNames.contains(name) { return field(name, [], id, span) }
+    if task.place == .expectation, task.scores.contains(name) {
+      report(.scoreWithoutSet(name: name, set: task.dataSets.last, at: span))
+      return errorResult(span)
+    }
     return nil
   }
 

@@ -188,11 +188,35 @@ extension TaskBuilder {
       switch reader(source) {
       case .success(let found): shape = found
       case .failure(let fault):
-        checker.report(.unreadable(message: fault.message, notes: fault.notes, at: span))
+        let place = argument(blamedBy: fault.message, at: span, checker)
+        checker.report(.unreadable(message: fault.message, notes: fault.notes, at: place))
         return
       }
     }
     keep(shape, &checker, at: span)
+  }
+
+  /// The argument that a reader's message is about, as far as the message names it; else the file's name.
+  private func argument(blamedBy message: String, at span: Span, _ checker: ExpressionChecker) -> Span {
+    guard let tree = checker.program.trees[checker.file],
+      let call = tree.expressions.last(where: { expr in
+        if case .call = expr.kind { return expr.span == span }
+        return false
+      }), case .call(_, let arguments) = call.kind
+    else { return span }
+    for argument in arguments {
+      guard let label = argument.label else { continue }
+      let value = checker.expression(argument.value)
+      let isNamed: Bool =
+        switch value.kind {
+        case .string(let text): message.contains("`\(text)`") || message.contains("`/\(text)`")
+        case .list: message.contains("`\(label.text.dropLast())`")
+        case .number(let number, _, _): Int(exactly: number).map { message.contains("index \($0)") } ?? false
+        default: false
+        }
+      if isNamed { return value.span }
+    }
+    return arguments.first { $0.label == nil }.map { checker.expression($0.value).span } ?? span
   }
 
   private func keep(_ shape: DataShape, _ checker: inout ExpressionChecker, at span: Span) {

@@ -13,6 +13,7 @@ extension TaskBuilder {
 
   mutating func buildFeeds(_ checker: inout ExpressionChecker) {
     var fed: [Feed.Target: Span] = [:]
+    let errors = checker.errorCount
     checker.task.place = .feed
     defer {
       checker.task.place = .objective
@@ -32,7 +33,9 @@ extension TaskBuilder {
       guard let encoder = encoder(valueID, destination, &checker) else { continue }
       task.feeds.append(Feed(target: destination.target, encoder: encoder, location: checker.location(span)))
     }
-    for (index, input) in checker.model.inputs.enumerated() where fed[.input(index)] == nil {
+    // A feed that went wrong may have been meant for it.
+    for (index, input) in checker.model.inputs.enumerated()
+    where fed[.input(index)] == nil && checker.errorCount == errors {
       checker.report(.unfedInput(input: input.name, task: decl.name.text, at: decl.name.span))
     }
   }

@@ -98,6 +98,16 @@ extension ExpressionChecker {
   mutating func taskCall(_ name: String, _ arguments: [Argument], _ id: ExprID, _ span: Span) -> Checked? {
     if task.place == .expectation, let metric = metric(name, arguments, span) { return metric }
     if isHidden(name) { return nil }
+    if task.place == .expectation, arguments.count == 1, case .name(let set) = expression(arguments[0].value).kind,
+      task.dataSets.contains(set)
+    {
+      let known = task.scores + (task.hasLoss ? ["loss"] : [])
+      guard case .call(let callee, _) = expression(id).kind else { return nil }
+      report(
+        .unknownScore(
+          name: name, at: expression(callee).span, nearest: Spelling.nearest(to: name, among: known), known: known))
+      return errorResult(span)
+    }
     switch name {
     case "cross_entropy": return crossEntropy(arguments, span)
     case "mse": return meanSquaredError(arguments, span)

@@ -52,6 +52,9 @@ public struct Diagnostic: Hashable, Sendable {
   public var secondary: [Label]
   public var notes: [String]
   public var help: [FixIt]
+  /// The name or keyword that was looked for in vain: where a statement that could not be read mentions it, the message
+  /// would say nothing new.
+  public var missing: String?
 
   public init(
     _ id: DiagnosticID, _ severity: Severity, _ headline: String, at primary: Label,
@@ -65,5 +68,12 @@ public struct Diagnostic: Hashable, Sendable {
     self.secondary = secondary
     self.notes = notes
     self.help = help
+  }
+
+  /// The same, marked as being about something that was looked for in vain.
+  public func lookingFor(_ name: String) -> Diagnostic {
+    var result = self
+    result.missing = name
+    return result
   }
 }

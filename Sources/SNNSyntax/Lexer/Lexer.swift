@@ -76,7 +76,8 @@ struct Lexer {
       lexComment()
     case UInt8(ascii: "/") where byte(1) == UInt8(ascii: "*"):
       lexBlockComment()
-    case UInt8(ascii: "#"):
+    case UInt8(ascii: "#"),
+      UInt8(ascii: "%") where startsLine || tokens.isEmpty:
       skipToLineEnd()
       problems.append(.hashComment(span(start, start + 1)))
       addTrivia(.garbage, from: start)

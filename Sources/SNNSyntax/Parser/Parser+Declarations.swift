@@ -11,6 +11,9 @@ extension Parser {
     case "network": parseNetwork(start, documentation)
     case "task": parseTask(start, documentation)
     case "sweep": parseSweep(start)
+    case "def" where endsInColon, "class" where endsInColon && peek(2).kind == .leftParenthesis:
+      fail(.foreignKeyword(token.text, start, nil))
+      skipToDeclaration()
     case "def", "func", "fn":
       report(.foreignKeyword(token.text, start, "function"))
       parseFunction(start, documentation)
@@ -18,22 +21,35 @@ extension Parser {
       report(.foreignKeyword(token.text, start, "neuron"))
       parseNeuron(start, documentation)
     case "import", "from":
-      fail(.foreignKeyword(token.text, start, "use"))
+      failOnce(.foreignKeyword(token.text, start, nil), about: "import")
     default:
       if token.kind == .rightBrace {
-        report(.strayBrace(start))
+        // One brace too many is told where it is noticed first.
+        if !isBehindBlock { report(.strayBrace(start)) }
+        isBehindBlock = false
         advance()
       } else {
         let meant =
           token.kind == .name && peek().isWord
           ? Spelling.nearest(to: token.text, among: Keywords.declarations) : nil
         if token.isWord {
+          if Self.statementHeads.contains(token.text) {
+            if isBehindBlock { isPanicking = true }
+            isBehindBlock = true
+          }
           fail(.unknownItem(token.text, start, owner: "file", meant))
         } else {
           fail(.expected(.declaration, found))
         }
       }
     }
+  }
+
+  /// Whether the line ends with a colon, as heads of Python's blocks do.
+  private var endsInColon: Bool {
+    var place = index + 1
+    while place < tokens.count - 1, !tokens[place].startsLine { place += 1 }
+    return tokens[place - 1].kind == .colon
   }
 
   private func parseUse(_ start: Span) {

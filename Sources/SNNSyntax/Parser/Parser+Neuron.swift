@@ -102,6 +102,12 @@ extension Parser {
   func failUnknownItem(owner: String, among words: [String], expected: Expected) {
     if token.isWord {
       let text = token.text
+      if ["for", "while", "return", "print"].contains(text) {
+        return fail(.foreignKeyword(text, token.span, nil))
+      }
+      if owner == "network", peek().kind == .assign, !words.contains(text) {
+        return fail(.unknownItem(text, token.span, owner: owner, "population " + text))
+      }
       let aliases = [
         "parameter": "param", "parameters": "param", "var": "state", "variable": "state",
         "const": "param",

@@ -107,6 +107,7 @@ extension Parser {
   func closeBracket(_ kind: TokenKind, opening: Token) {
     if isPanicking { return }
     if accept(kind) { return }
+    if token.kind == .question { return fail(.ternary(token.span)) }
     fail(.unclosedBracket(opening.kind, opening.span, found))
   }
 

@@ -20,10 +20,30 @@ extension Parser {
       case .rightBrace, .endOfFile: return
       default:
         if token.startsLine && index > statementStart { return }
-        if index > statementStart || statementStart == 0 { fail(.unexpected(found)) }
+        // The statement itself has been read: only what is left over is lost.
+        let kept = index
+        if index > statementStart || statementStart == 0 { failLeftOver(allowsComma) }
+        recover()
+        lose(from: kept)
+        return
       }
     }
     recover()
+    lose(from: statementStart)
+  }
+
+  private func failLeftOver(_ allowsComma: Bool) {
+    if token.kind == .question { return fail(.ternary(token.span)) }
+    fail(allowsComma ? .unexpectedItem(found) : .unexpected(found))
+  }
+
+  /// Keeps the words of what has been skipped, for messages that would only repeat its error.
+  func lose(from start: Int) {
+    for place in start..<max(start, index) where tokens[place].isWord {
+      let word = tokens[place].text
+      tree.lost.insert(word)
+      if word.hasPrefix("d"), tokens[place + 1].kind == .slash { tree.lost.insert(String(word.dropFirst())) }
+    }
   }
 
   /// Skips to where the next statement begins.
@@ -58,6 +78,7 @@ extension Parser {
   /// After an error in the head of a declaration: its body is still worth reading.
   func recoverHead() {
     guard isPanicking else { return }
+    defer { lose(from: statementStart) }
     while token.kind != .leftBrace, token.kind != .endOfFile, token.kind != .rightBrace,
       !(token.startsLine && index > statementStart)
     {
@@ -65,6 +86,13 @@ extension Parser {
     }
     openBrackets = 0
     if token.kind == .leftBrace { isPanicking = false }
+  }
+
+  /// Skips a passage of another language: to the next line that begins a declaration of ours.
+  func skipToDeclaration() {
+    let start = index
+    repeat { advance() } while token.kind != .endOfFile && !atDeclaration()
+    lose(from: start)
   }
 
   private func continuesLine(_ kind: TokenKind) -> Bool {
@@ -231,8 +259,10 @@ extension Parser {
   /// `10*mV` where no `mV` is declared: the user of another tool means `10 mV`. The tree gets what was meant.
   func repairBareUnits() {
     for index in tree.expressions.indices {
-      guard case .binary(.multiply, let left, let right, _) = tree.expressions[index].kind,
-        case .number(let value, nil, let isInteger) = tree[left].kind,
+      guard case .binary(.multiply, let left, let right, _) = tree.expressions[index].kind else { continue }
+      var literal = left
+      if case .unary(.negate, let inner) = tree[left].kind { literal = inner }
+      guard case .number(let value, nil, let isInteger) = tree[literal].kind,
         case .name(let name) = tree[right].kind,
         name.unicodeScalars.count > 1, UnitTable.isUnit(name), !declared.contains(name)
       else { continue }
@@ -241,7 +271,8 @@ extension Parser {
       problems.append(.unitWithoutNumber(name, unitSpan, gap: gap))
       let unit = UnitSyntax(
         factors: [UnitFactor(name: Name(name, unitSpan), exponent: 1)], span: unitSpan)
-      tree.expressions[index].kind = .number(value, unit: unit, isInteger: isInteger)
+      tree.expressions[Int(literal.index)].kind = .number(value, unit: unit, isInteger: isInteger)
+      tree.expressions[index].kind = tree[left].kind
     }
   }
 }

@@ -60,6 +60,10 @@ final class Parser {
   /// Set while the left side of an equation is parsed, where `X'` is legal; the primed name ends up in `primed`.
   var allowsPrime = false
   var primed: (name: Name, expression: ExprID)?
+  /// Set after items that stand behind the end of their block, until the brace that was meant to end it.
+  var isBehindBlock = false
+  /// Slips of habit that are told once a file.
+  var told: Set<String> = []
   /// Names that this file declares: a unit's name that is declared is a variable.
   var declared: Set<String> = []
 
@@ -76,6 +80,11 @@ final class Parser {
   func finish() -> [Diagnostic] {
     collectAllowances()
     if mode == .file { repairBareUnits() }
+    let openQuotes = lexicalProblems.filter { $0.id == .unterminatedString }.map(\.primary.span.upper)
+    problems.removeAll { problem in
+      guard case .unclosedBracket(_, _, let found) = problem else { return false }
+      return openQuotes.contains(found.span.lower)
+    }
     let all = lexicalProblems + problems.map { $0.diagnostic(in: file) }
     return all.deduplicated().sorted()
   }
@@ -147,6 +156,12 @@ final class Parser {
     isPanicking = true
   }
 
+  /// As `fail`, the first time; later ones have the same cause.
+  func failOnce(_ problem: SyntaxProblem, about subject: String) {
+    if told.insert(subject).inserted { report(problem) }
+    isPanicking = true
+  }
+
   /// What stands at the cursor, for "expected …, found …". At a line's end the place is behind the last token.
   var found: FoundToken {
     let atEnd = token.kind == .endOfFile
@@ -186,7 +201,9 @@ final class Parser {
       return Name("", endOfPrevious)
     }
     let name = Name(token.text, token.span)
-    if token.kind == .reserved { report(.reservedWord(token.text, token.span, expected)) }
+    if token.kind == .reserved, told.insert(token.text).inserted {
+      report(.reservedWord(token.text, token.span, expected))
+    }
     if declares { declared.insert(name.text) }
     advance()
     return name

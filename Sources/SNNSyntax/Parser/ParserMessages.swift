@@ -11,9 +11,13 @@ extension SyntaxProblem {
     case .unexpectedCharacter(let span, let text):
       return error(
         .unexpectedCharacter, "`\(text)` means nothing here", span,
-        "no token begins with this character")
+        "no token begins with this character",
+        notes: text == "\\" ? ["a statement goes on over the end of a line that ends in an operator or `,`"] : [])
     case .unterminatedString(let span):
-      let end = Span(file: span.file, lower: Int(span.upper), upper: Int(span.upper))
+      // A file's name ends before the comma or the bracket that follows it.
+      let length = file.text(span).utf8.prefix { !",)]".utf8.contains($0) }.count
+      let place = Int(span.lower) + length
+      let end = Span(file: span.file, lower: place, upper: place)
       return error(
         .unterminatedString, "the text in quotes has no end", span,
         "the line ends before the closing `\"`",
@@ -33,7 +37,7 @@ extension SyntaxProblem {
         help: [FixIt("insert a space", edits: [Edit(place, " ")], isSafe: true)])
     case .hashComment(let span):
       return error(
-        .hashComment, "a comment begins with `//`", span, "`#` begins nothing",
+        .hashComment, "a comment begins with `//`", span, "`\(file.text(span))` begins nothing",
         help: [replace(span, "//", safe: true)])
     case .blockComment(let span):
       return error(
@@ -69,8 +73,18 @@ extension SyntaxProblem {
         "the statement is complete before this",
         notes: [
           Keywords.taskSettings.contains(file.text(found.span))
-            ? "settings are separated by `,`" : "a statement ends at its line's end or at `;`"
+            ? "settings are separated by `,`"
+            : file.text(found.span) == ":"
+              ? "a type stands where a name is declared, as in `state V : voltage = -65 mV`"
+              : "a statement ends at its line's end or at `;`"
         ])
+    case .unexpectedItem(let found):
+      return error(
+        .unexpected, "\(found.description) is left over", found.span, "the item is complete before this",
+        notes: ["items are separated by `,` or by a line's end"])
+    case .ternary(let span):
+      return error(
+        .foreignOperator, "a choice is written `if C then A else B`", span, "another language's conditional")
     case .unclosedBracket(let kind, let opening, let found):
       let closing = kind == .leftBracket ? "]" : ")"
       var diagnostic = error(
@@ -134,7 +148,7 @@ extension SyntaxProblem {
         .foreignKeyword,
         right.map { "`\(word)` is written `\($0)`" } ?? "there is no `\(word)` in this language",
         span, "another language's keyword",
-        notes: word == "lambda" ? ["declare `function NAME(ARG) = EXPRESSION`"] : [],
+        notes: Self.insteadOf[word].map { [$0] } ?? [],
         help: right.map { [replace(span, $0, safe: false)] } ?? [])
     default: return declarationDiagnostic(in: file)
     }
@@ -199,7 +213,7 @@ extension SyntaxProblem {
       return error(
         .unknownItem, what, span,
         owner == "file" ? "expected a declaration" : "expected an item of the \(owner)",
-        notes: meant == nil ? [Self.items(of: owner)] : [],
+        notes: Self.home(of: word, outside: owner).map { [$0] } ?? (meant == nil ? [Self.items(of: owner)] : []),
         help: meant.map { [replace(span, $0, safe: false, "did you mean `\($0)`?")] } ?? [])
     case .missingWord(let word, let span, let what):
       return error(
@@ -230,11 +244,35 @@ extension SyntaxProblem {
     }
   }
 
+  private static let insteadOf: [String: String] = [
+    "lambda": "declare `function NAME(ARG) = EXPRESSION`",
+    "def": "declare `function NAME(ARG) = EXPRESSION`; neurons, networks and tasks have blocks of their own",
+    "class": "declare `neuron NAME { … }` or `network NAME { … }`",
+    "import": "declarations of another file come by `use \"file.snn\"`",
+    "from": "declarations of another file come by `use \"file.snn\"`",
+    "for": "equations hold for every unit and every step by themselves",
+    "while": "equations hold for every unit and every step by themselves",
+    "return": "a function is one expression: `function NAME(ARG) = EXPRESSION`",
+    "print": "write `record NAME` or `plot NAME` in a task",
+  ]
+
   private static let meaning: [String: String] = [
     "t": "the time", "dt": "the step", "spike": "the neuron's own spike flag",
     "true": "a truth value",
     "false": "a truth value",
   ]
+
+  /// Where an item belongs that stands in the wrong block, or after the end of its own.
+  private static func home(of word: String, outside owner: String) -> String? {
+    let homes = [
+      ("neuron", Keywords.neuronItems), ("network", Keywords.networkItems),
+      ("task", Keywords.taskItems + Keywords.taskSettings),
+    ]
+    guard owner != "connection", owner != "synapse",
+      let home = homes.first(where: { $0.0 != owner && $0.1.contains(word) })
+    else { return nil }
+    return "`\(word)` belongs into the block of a \(home.0)" + (owner == "file" ? "; was it closed too early?" : "")
+  }
 
   private static func items(of owner: String) -> String {
     let words: [String] =
@@ -366,6 +404,8 @@ extension Expected {
     switch self {
     case .unit, .unitExponent: "a unit is written without blanks inside, as in `uF/cm^2` or `mV^-1`"
     case .portBinder: "for example `on input(w) { I += w }`"
+    case .word("param"): "only a `param` and the weight of a connection are `learnable`"
+    case .word("else"): "both values are needed: `if C then A else B`"
     default: nil
     }
   }

@@ -34,6 +34,7 @@ enum SyntaxProblem: Hashable, Sendable {
   // Syntax.
   case expected(Expected, FoundToken)
   case unexpected(FoundToken)
+  case unexpectedItem(FoundToken)
   case unclosedBracket(TokenKind, Span, FoundToken)
   case strayBrace(Span)
   case nestedTooDeeply(Span, limit: Int)
@@ -46,6 +47,7 @@ enum SyntaxProblem: Hashable, Sendable {
   case assignmentInCondition(Span)
   case foreignOperator(Span, String, String)
   case foreignKeyword(String, Span, String?)
+  case ternary(Span)
   case reservedWord(String, Span, Expected)
   case bareEquation(String, Span, isDeclared: Bool)
   case jumpOutsideBody(String, Span)

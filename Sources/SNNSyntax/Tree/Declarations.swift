@@ -182,6 +182,8 @@ public struct SyntaxTree: Sendable {
   public var declarations: [Declaration] = []
   /// Spans of `// allow: NAME` comments with the lint's name: they silence lints of their own and the next line.
   public var allowances: [Name] = []
+  /// Words of the statements that could not be read. What they would have declared is not known to be missing.
+  public var lost: Set<String> = []
 
   public init(file: FileID) { self.file = file }
 

@@ -19,7 +19,7 @@ import Testing
     ("data a, b = csv(\"d.csv\")", "E0603 csv(\"d.csv\")"),
     ("data a = split(csv(\"d.csv\"), 80 %)", "E0603 a"),
     ("data a, b = split(csv(\"d.csv\"), 80)", "E0603 80"),
-    ("data a = csv(\"missing.csv\")", "E0604 csv(\"missing.csv\")"),
+    ("data a = csv(\"missing.csv\")", "E0604 \"missing.csv\""),
     ("data a = hdf5(\"odd.h5\")", "E0605 hdf5(\"odd.h5\")"),
     ("data a = yin_yang(n = 3)", "E0209 yin_yang"),
   ])
@@ -101,7 +101,7 @@ import Testing
     ("score s = van_rossum(hidden.spike, 1, 2, 3)", "E0209 van_rossum(hidden.spike, 1, 2, 3)"),
     ("loss = max over time of output.U[0]\nloss = 2", "E0618 loss = 2"),
     ("score s = 1\nexpect s(tests) > 1", "E0610 tests"),
-    ("score s = 1\nexpect s > 1", "E0201 s"),
+    ("score s = 1\nexpect s > 1", "E0626 s"),
     ("expect (last over time of output.U)[0] > 1", "E0627 (last over time of output.U)[0] > 1"),
     ("batch 0", "E0616 0"),
     ("epochs 2.5", "E0616 2.5"),
