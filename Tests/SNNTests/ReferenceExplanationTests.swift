@@ -49,7 +49,7 @@ import Testing
     let zero = try lines(example("paper_network.snn", task: "zero", settings: ["reset": "keep"]))
     #expect(kept.contains("λ_U[n] = λ_U[n+1] beta + (e[n] - λ_U[n+1] theta) ψ[n]"))
     #expect(cut.contains("λ_U[n] = λ_U[n+1] beta + e[n] ψ[n]"))
-    #expect(zero.contains("λ_U[n] = λ_U[n+1] (1 - S[n]) beta + (e[n] - λ_U[n+1] (beta U*[n] + I*[n])) ψ[n]"))
+    #expect(zero.contains("λ_U[n] = λ_U[n+1] (1 - S[n]) beta + (e[n] - λ_U[n+1] (beta U⁻[n] + I*[n])) ψ[n]"))
     #expect(kept.contains("no reset path is cut") && cut.contains("cut: own spike into U"))
     for lines in [kept, cut] {
       for line in [
