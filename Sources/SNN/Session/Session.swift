@@ -13,12 +13,12 @@ public struct SessionOptions: Sendable {
   public var batch: Int?
   /// nil: the task's.
   public var epochs: Int?
-  /// Bytes a run may take; nil: no limit.
-  public var memoryLimit: Int?
+  /// Bytes that parameters and a run may take: a run that needs more is refused. As made, the machine's memory.
+  public var memoryLimit: Int
 
   public init(
     precision: Precision = .f32, threads: Int = 1, seed: UInt64? = nil, batch: Int? = nil, epochs: Int? = nil,
-    memoryLimit: Int? = nil
+    memoryLimit: Int = FileBytes.memory
   ) {
     self.precision = precision
     self.threads = threads
@@ -56,6 +56,7 @@ public final class Session {
       let request = PlanRequest(gradient: gradient, learnable: model.learnable, records: records, rule: rule)
       var engineOptions = EngineOptions()
       engineOptions.memoryLimit = options.memoryLimit
+      try Self.check(model, options)
       let plan = try model.plan(request)
       engine = try Engine(plan: plan, precision: options.precision, threads: options.threads, options: engineOptions)
       let data = try TaskData(
@@ -63,6 +64,33 @@ public final class Session {
       encoder = BatchEncoder(model.network, model.task, data: data, seed: seed)
       try reset()
     } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// Refuses a network whose parameters alone do not fit, before anything is allocated for them.
+  private static func check(_ model: Model, _ options: SessionOptions) throws {
+    // A value in the lanes' precision, one in double precision while it is drawn, and the optimiser's two moments.
+    let perValue = 8.0 + 3 * (options.precision == .f32 ? 4.0 : 8.0)
+    var needed = 0.0
+    var largest = (name: "", bytes: 0.0)
+    for parameter in model.network.parameters {
+      let count: Double
+      switch parameter.shape {
+      case .scalar: count = 1
+      case .perUnit(let population): count = Double(model.network.populations[population].size)
+      case .synapses(let connection):
+        let link = model.network.connections[connection]
+        count =
+          link.pattern == .oneToOne
+          ? Double(link.targetRange.count) : Double(link.targetRange.count) * Double(link.sourceRange.count)
+      }
+      needed += count * perValue
+      if count * perValue > largest.bytes { largest = (parameter.name, count * perValue) }
+    }
+    guard needed > Double(options.memoryLimit) else { return }
+    func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
+    throw SNNError.fault(
+      "the parameters need \(gigabytes(needed)) of memory, most of it for `\(largest.name)`; "
+        + "there are \(gigabytes(Double(options.memoryLimit)))")
   }
 
   /// Draws parameters and initial states anew from the seed.

@@ -97,7 +97,8 @@ extension Planner {
     var written = Set<Int>()
     func transpose(_ connection: Int, _ source: Int) -> PlanStep? {
       let link = network.connections[connection]
-      guard case .spikes(let port) = link.signal, let target = buffers[link.target],
+      // What arrives beyond the run's end has no adjoint.
+      guard link.delay < plan.ticks, case .spikes(let port) = link.signal, let target = buffers[link.target],
         let into = buffers[source]?.spikes
       else { return nil }
       let ring = link.delay > 1 ? target.rings[port] : nil

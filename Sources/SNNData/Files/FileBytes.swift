@@ -7,9 +7,9 @@
 #endif
 
 /// Reading whole files without Foundation.
-enum FileBytes {
+public enum FileBytes {
   /// Bytes of physical memory: an array larger than that is a damaged header or a mistake.
-  static let memory: Int = {
+  public static let memory: Int = {
     let pages = sysconf(Int32(_SC_PHYS_PAGES))
     let size = sysconf(Int32(_SC_PAGESIZE))
     return pages > 0 && size > 0 ? pages * size : 1 << 34

@@ -30,6 +30,7 @@ public enum TaskMessage: Sendable {
   case encoderInside(name: String, at: Span)
   case encoderNeedsSpikes(encoder: String, target: String, at: Span)
   case encoderOverTime(encoder: String, at: Span)
+  case encoderNeedsTime(encoder: String, at: Span)
   case frozenWhat(at: Span)
   case notEvents(source: String, at: Span)
   case dataTooShort(field: String, steps: Int, lasts: String, run: String, holds: Bool, at: Span)
@@ -258,6 +259,11 @@ extension TaskMessage {
       return Diagnostic(
         TaskID.encoder, .error, "`\(encoder)` needs one value per sample and unit", at: Label(span, "varies with time"),
         help: [FixIt("reduce it over time, or feed it by `rate`, `direct` or `hold`")])
+    case .encoderNeedsTime(let encoder, let span):
+      return Diagnostic(
+        TaskID.encoder, .error, "`\(encoder)` needs data with a time axis", at: Label(span, "does not vary with time"),
+        notes: ["arrays are `[sample, time, unit]`; one of rank 2 is `[sample, unit]` unless its attribute `axes` says so"],
+        help: [FixIt("feed a constant by `direct`")])
     case .frozenWhat(let span):
       return Diagnostic(
         TaskID.encoder, .error, "`frozen` is for encoders that draw: `frozen(rate(…))`", at: Label(span))

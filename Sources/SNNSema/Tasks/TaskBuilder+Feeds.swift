@@ -120,7 +120,7 @@ extension TaskBuilder {
       let value = matching(id, destination, &checker)
       checker.task.assumesTime = false
       let steps = period / checker.model.step
-      guard fits(value, destination, &checker),
+      guard fits(value, destination, &checker), hasTime(value, name, &checker),
         hasLength(value, ticksPerStep: steps, named: name, destination, &checker)
       else { return nil }
       return name == "hold" ? .hold(value.value, every: period) : .linear(value.value, every: period)
@@ -132,7 +132,7 @@ extension TaskBuilder {
       let value = checker.number(id)
       checker.task.assumesTime = false
       guard let threshold = positive(thresholdID, like: value, "the threshold", &checker),
-        fits(value, destination, factor: 2, &checker)
+        fits(value, destination, factor: 2, &checker), hasTime(value, name, &checker)
       else { return nil }
       return .delta(value.value, threshold: threshold)
     default: return events(arguments, span, destination, &checker)
@@ -289,6 +289,12 @@ extension TaskBuilder {
   private func isTimeless(_ value: Checked, _ encoder: String, _ checker: inout ExpressionChecker) -> Bool {
     guard checker.model.graph[value.value].domain.axes.contains(.tick) else { return true }
     checker.report(.encoderOverTime(encoder: encoder, at: value.span))
+    return false
+  }
+
+  private func hasTime(_ value: Checked, _ encoder: String, _ checker: inout ExpressionChecker) -> Bool {
+    guard !value.isError, !checker.model.graph[value.value].domain.axes.contains(.tick) else { return !value.isError }
+    checker.report(.encoderNeedsTime(encoder: encoder, at: value.span))
     return false
   }
 
