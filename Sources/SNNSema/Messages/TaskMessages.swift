@@ -262,7 +262,9 @@ extension TaskMessage {
     case .encoderNeedsTime(let encoder, let span):
       return Diagnostic(
         TaskID.encoder, .error, "`\(encoder)` needs data with a time axis", at: Label(span, "does not vary with time"),
-        notes: ["arrays are `[sample, time, unit]`; one of rank 2 is `[sample, unit]` unless its attribute `axes` says so"],
+        notes: [
+          "arrays are `[sample, time, unit]`; one of rank 2 is `[sample, unit]` unless its attribute `axes` says so"
+        ],
         help: [FixIt("feed a constant by `direct`")])
     case .frozenWhat(let span):
       return Diagnostic(
