@@ -8,6 +8,9 @@ let optimisedC: [CSetting] = [
   .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
 ]
 let hdf5: SwiftSetting = .define("HDF5", .when(traits: ["HDF5"]))
+/// The language's own library, put into the code: a copied binary has it too.
+let library: [Resource] = ["neurons", "nengo", "nest", "nir", "norse", "rockpool", "snntorch", "spikingjelly"]
+  .map { .embedInCode("Library/std/\($0).snn") }
 
 let package = Package(
   name: "snn",
@@ -43,7 +46,8 @@ let package = Package(
       swiftSettings: [hdf5]),
     .target(
       name: "SNN",
-      dependencies: ["SNNSyntax", "SNNIR", "SNNSema", "SNNCalculus", "SNNRuntime", "SNNData"]),
+      dependencies: ["SNNSyntax", "SNNIR", "SNNSema", "SNNCalculus", "SNNRuntime", "SNNData"],
+      resources: library),
     .executableTarget(
       name: "snn",
       dependencies: ["SNN", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

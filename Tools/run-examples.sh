@@ -14,6 +14,17 @@ examples=(
   "random_patterns.snn test"
   "digits.snn test"
   "braille.snn train --epochs 2"
+  "paper_network.snn check"
+  "adex.snn test"
+  "hodgkin_huxley.snn test"
+  "frameworks/brian2.snn test"
+  "frameworks/nengo.snn test"
+  "frameworks/nest.snn test"
+  "frameworks/nir_traces.snn test --precision f64"
+  "frameworks/norse.snn test"
+  "frameworks/rockpool.snn test"
+  "frameworks/snntorch.snn test"
+  "frameworks/spikingjelly.snn test"
 )
 
 failed=0
@@ -44,9 +55,9 @@ if [ -f examples/embed/Package.swift ]; then
   fi
 fi
 
-for path in examples/*.snn; do
+for path in examples/*.snn examples/frameworks/*.snn; do
   [ -f "$path" ] || continue
-  if ! printf '%s\n' "${examples[@]}" | grep -q "^$(basename "$path") "; then
+  if ! printf '%s\n' "${examples[@]}" | grep -q "^${path#examples/} "; then
     echo "$path is not in the list of $0"
     failed=1
   fi

@@ -26,7 +26,7 @@ public struct Program: Sendable {
   ///   - name: what messages call the file.
   ///   - folder: where relative paths start.
   ///   - settings: `NAME=VALUE` pairs for parameters of networks and tasks.
-  ///   - use: gives the text behind `use "file.snn"`.
+  ///   - use: gives the text behind `use "file.snn"`; `use std.…` is in the library.
   public static func compile(
     _ text: String, name: String = "program.snn", folder: String = "", settings: [String: String] = [:],
     use: (UseDecl) -> SourceText? = { _ in nil }
@@ -44,7 +44,8 @@ public struct Program: Sendable {
     let (tree, syntaxProblems) = parse(sources[file])
     let data = DataCache()
     let loader = SourceLoader(folder: folder)
-    let options = CheckOptions(set: settings, dataShapes: { source in data.shape(source, loader) })
+    let options = CheckOptions(
+      set: settings, dataShapes: { source in data.shape(source, loader) }, library: Library.texts)
     let (checked, problems) = check(tree, sources: sources, options: options, use: use)
     // A declaration that could not be read makes errors elsewhere that say nothing new.
     let isBroken = syntaxProblems.contains { $0.severity == .error }

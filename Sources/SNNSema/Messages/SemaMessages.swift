@@ -19,7 +19,7 @@ public enum SemaMessage: Sendable {
   case unknownDimension(name: String, at: Span, nearest: String?)
   case misplacedForm(what: String, at: Span)
   case unavailable(what: String, at: Span)
-  case useNotFound(path: String, at: Span)
+  case useNotFound(path: String, at: Span, nearest: String? = nil)
   case noNextValue(name: String, at: Span)
   case operandMismatch(
     op: BinaryOperator, left: OperandDescription, right: OperandDescription, note: String?, help: [FixIt])
@@ -139,10 +139,11 @@ extension SemaMessage {
       return Diagnostic(SemaID.misplaced, .error, "\(what) cannot stand here", at: Label(span))
     case .unavailable(let what, let span):
       return Diagnostic(SemaID.unavailable, .error, "\(what) is not available in this version", at: Label(span))
-    case .useNotFound(let path, let span):
+    case .useNotFound(let path, let span, let nearest):
       return Diagnostic(
         SemaID.useNotFound, .error, "nothing found for `use \(path)`", at: Label(span),
-        notes: ["a file's path starts at the file that names it; the library's begins with `std.`"])
+        notes: ["a file's path starts at the file that names it; the library's begins with `std.`"],
+        help: nearest.map { [FixIt("did you mean `use \($0)`?", edits: [Edit(span, "use \($0)")])] } ?? [])
     case .noNextValue(let name, let span):
       return Diagnostic(
         SemaID.misplaced, .error, "`next \(name)` cannot be read here", at: Label(span),

@@ -235,6 +235,19 @@ extension NeuronBuilder {
     }
   }
 
+  /// A drive belongs to a step; the engine does not keep it for what happens at the tick that ends the step.
+  func checkDrivesAreOfSteps(_ checker: inout ExpressionChecker) {
+    let guardValues = population.guardCondition.map { [$0.left, $0.right] } ?? []
+    let bodies = population.reset + population.ports.flatMap(\.body)
+    let read = Set(checker.model.graph.loadedSymbols(guardValues + bodies.map(\.value)))
+    for drive in population.drives where read.contains(drive.symbol) {
+      let name = drive.name
+      guard let span = blueprint.drives.first(where: { $0.item.name.text == name })?.item.name.span else { continue }
+      let what = "reading the drive `\(name)` outside equations (read a state with `next held = \(name)` instead)"
+      checker.report(.unavailable(what: what, at: span))
+    }
+  }
+
   func checkStatesDriven(_ checker: inout ExpressionChecker) {
     let targets = Set(
       blueprint.equations.map(\.item.state.text)

@@ -73,6 +73,7 @@ struct NeuronBuilder {
     buildReset(&checker)
     buildRefractory(&checker)
     buildIntegrator(&checker)
+    checkDrivesAreOfSteps(&checker)
     checkStatesDriven(&checker)
     checker.finishDeclaration()
     checker.steps = 0

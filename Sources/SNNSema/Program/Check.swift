@@ -162,6 +162,14 @@ struct ProgramChecking {
 
   private mutating func findUnfedDrives(_ checker: ExpressionChecker) {
     for (index, population) in checker.model.populations.enumerated() {
+      // A neuron of a library offers a drive beside its ports; who wrote it for another file need not use both.
+      let spike = (population.guardCondition?.location.index).map { Int($0) } ?? -1
+      let home = Int(population.location.index)
+      if !population.ports.isEmpty, checker.locations.indices.contains(spike), checker.locations.indices.contains(home),
+        checker.locations[spike].file != checker.locations[home].file
+      {
+        continue
+      }
       for (place, drive) in population.drives.enumerated() where !checker.lastFedDrives.contains([index, place]) {
         guard Int(population.location.index) < checker.locations.count, population.location.index >= 0 else { continue }
         unfed.append((population.name, drive.name, checker.locations[Int(population.location.index)]))

@@ -19,10 +19,16 @@ public struct CheckOptions: Sendable {
   public var isQuiet: Bool
   /// Looks into the data sources that tasks name, so that sizes are checked; nil: they are taken to fit.
   public var dataShapes: DataShapeReader?
-  public init(set: [String: String] = [:], isQuiet: Bool = false, dataShapes: DataShapeReader? = nil) {
+  /// The texts that `use` finds by dotted names, such as `std.neurons`.
+  public var library: [String: String]
+  public init(
+    set: [String: String] = [:], isQuiet: Bool = false, dataShapes: DataShapeReader? = nil,
+    library: [String: String] = [:]
+  ) {
     self.set = set
     self.isQuiet = isQuiet
     self.dataShapes = dataShapes
+    self.library = library
   }
 }
 

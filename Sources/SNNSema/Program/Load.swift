@@ -13,13 +13,15 @@ extension ProgramChecking {
       enter(tree)
       for declaration in tree.declarations {
         guard case .use(let decl) = declaration else { continue }
-        guard let text = use(decl) else {
-          let path = decl.file.map { "\"\($0)\"" } ?? decl.path.map(\.text).joined(separator: ".")
-          diagnostics.append(SemaMessage.useNotFound(path: path, at: decl.span).diagnostic)
+        let inLibrary = decl.libraryEntry(in: options.library)
+        guard let text = inLibrary?.text ?? use(decl) else {
+          let nearest = decl.nearestEntry(in: options.library)
+          diagnostics.append(SemaMessage.useNotFound(path: decl.spelling, at: decl.span, nearest: nearest).diagnostic)
           lacksUse.insert(tree.file)
           continue
         }
-        let only = decl.file == nil ? decl.path.last?.text : nil
+        let isWhole = decl.file != nil || text.name == decl.spelling
+        let only = inLibrary.map(\.only) ?? (isWhole ? nil : decl.path.last?.text)
         if let known = loaded[text.name] {
           imports.append((tree.file, known, only, decl.span))
           continue
@@ -36,8 +38,15 @@ extension ProgramChecking {
     let own = context.names
     for step in imports {
       guard let source = own[step.from] else { continue }
-      let only = step.only.flatMap { source.kind(of: $0) == nil ? nil : $0 }
-      context.names[step.into]?.addMissing(from: source, only: only)
+      if let only = step.only, source.kind(of: only) == nil {
+        let file = context.sources[step.from].name
+        let nearest = Spelling.nearest(to: only, among: source.all).map { "\(file).\($0)" }
+        diagnostics.append(
+          SemaMessage.useNotFound(path: "\(file).\(only)", at: step.span, nearest: nearest).diagnostic)
+        lacksUse.insert(step.into)
+        continue
+      }
+      context.names[step.into]?.addMissing(from: source, only: step.only)
     }
   }
 
@@ -81,6 +90,28 @@ extension ProgramChecking {
       }
     }
     context.names[tree.file] = names
+  }
+}
+
+extension UseDecl {
+  fileprivate var spelling: String { file.map { "\"\($0)\"" } ?? dotted }
+  private var dotted: String { path.map(\.text).joined(separator: ".") }
+
+  /// `std.neurons` is all of a text, `std.neurons.LIF` one name of it.
+  fileprivate func libraryEntry(in library: [String: String]) -> (text: SourceText, only: String?)? {
+    guard file == nil else { return nil }
+    if let text = library[dotted] { return (SourceText(name: dotted, text: text), nil) }
+    let owner = path.dropLast().map(\.text).joined(separator: ".")
+    guard let text = library[owner] else { return nil }
+    return (SourceText(name: owner, text: text), path.last?.text)
+  }
+
+  fileprivate func nearestEntry(in library: [String: String]) -> String? {
+    guard file == nil else { return nil }
+    // `std.neuron.LIF`: the text's name is wrong, the rest may well be right.
+    guard path.count > 2, let name = path.last?.text else { return Spelling.nearest(to: dotted, among: library.keys) }
+    let owner = path.dropLast().map(\.text).joined(separator: ".")
+    return Spelling.nearest(to: owner, among: library.keys).map { "\($0).\(name)" }
   }
 }
 
