@@ -32,7 +32,8 @@ import Testing
     let warnings = program.diagnostics.count - errors
     var summary = errors == 0 ? "no errors" : count(errors, "error")
     if warnings > 0 { summary += ", " + count(warnings, "warning") }
-    let said = program.rendered()
+    // In that folder, paths are as written.
+    let said = program.rendered().replacing(folder.path + "/", with: "")
     return said + (said.isEmpty || said.hasSuffix("\n") ? "" : "\n") + "\(name).snn: \(summary)\n"
   }
 
@@ -47,7 +48,7 @@ import Testing
       let diagnostics = try program(name).diagnostics
       if diagnostics.isEmpty { rows.append("| `\(name)` | | accepted |") }
       for (place, diagnostic) in diagnostics.enumerated() {
-        let headline = diagnostic.headline.replacing("|", with: "\\|")
+        let headline = diagnostic.headline.replacing(folder.path + "/", with: "").replacing("|", with: "\\|")
         rows.append("| \(place == 0 ? "`\(name)`" : "") | \(diagnostic.id.code) | \(headline) |")
       }
     }
