@@ -218,3 +218,15 @@ import Testing
     stored(Plan.self, besides: 2)  // graph, buffers
   }
 }
+
+extension TextTests {
+  @Test(arguments: [Sparsity.Rule.full, .pairs, .random(0.02), .indegree(2), .outdegree(1)])
+  func sparsePatternsRead(rule: Sparsity.Rule) throws {
+    let delays = Distribution(.uniform, [1, 5], scale: 2, sign: .positive)
+    for sparsity in [Sparsity(rule), Sparsity(rule, excludesSelf: true, allowsMultapses: true, delays: delays)] {
+      let names = TextNames()
+      let pattern = Pattern.sparse(sparsity)
+      #expect(try Pattern(pattern.text(names), names) == pattern)
+    }
+  }
+}

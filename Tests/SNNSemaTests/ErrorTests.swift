@@ -105,11 +105,11 @@ struct Wrong: Sendable, CustomStringConvertible {
       "population a = N[1]; connect a -> a { delay = 1.5 ms }",
       "4:49 E0410 a delay of 1.5 ms is no multiple of the step of 1 ms"),
     Wrong(
-      "population a = N[1]; connect a -> a { delay ~ uniform(1 ms, 2 ms) }",
-      "4:41 E0209 a drawn delay is not available in this version"),
+      "population a = N[1]; connect a -> a { learnable delay = 2 ms }",
+      "4:41 E0209 a learnable delay is not available in this version"),
     Wrong(
-      "population a = N[1]; connect a -> a { pattern random(p = 0.1) }",
-      "4:41 E0209 `pattern random` is not available in this version"),
+      "population a = N[1]; connect a -> a { pattern distance(0.1) }",
+      "4:41 E0209 `pattern distance` is not available in this version"),
     Wrong("population a = N[1]; connect a -> a; connect a -> a", "4:40 E0202 `a_to_a` is declared twice"),
     Wrong("population a = N[1]; connect a -> b", "4:37 E0504 no population or input is called `b`"),
   ])

@@ -70,6 +70,14 @@ typedef struct snn_spikes {
   const void *values;
 } snn_spikes;
 
+/* Synapses of a sparse connection: those of source i are rows[i] ..< rows[i + 1], each with its target and the index of
+ * its weight (null: its own index). */
+typedef struct snn_synapses {
+  const int64_t *rows;
+  const uint32_t *targets;
+  const uint32_t *order;
+} snn_synapses;
+
 typedef struct snn_kernels {
   const char *name;
   snn_isa isa;
@@ -92,6 +100,15 @@ typedef struct snn_kernels {
                       long samples);
   void (*outer_one)(void *g, const void *adjoint, long ld, const snn_spikes *spikes, long low, long high,
                     long samples);
+
+  /* Sparse: into[s][target] += value * w[synapse], its weight gradient g[synapse] += value * adjoint[s][target], and its
+   * adjoint into[s][source] += sum over synapses ascending of w[synapse] * from[s][target]. */
+  void (*deliver_sparse)(void *into, long ld, const void *w, const snn_synapses *synapses, const snn_spikes *spikes,
+                         long low, long high, long samples);
+  void (*outer_sparse)(void *g, const void *adjoint, long ld, const snn_synapses *synapses, const snn_spikes *spikes,
+                       long low, long high, long samples);
+  void (*transposed_sparse)(void *into, long ld, const void *from, long ldf, const void *w,
+                            const snn_synapses *synapses, long sources, long samples);
 
   /* Appends the units whose flag is not 0, and the flags where `values` is given; returns their number. `units` and
    * `values` have room for n. */

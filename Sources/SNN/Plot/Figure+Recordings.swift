@@ -11,6 +11,20 @@ public struct Recording: Hashable, Sendable {
   /// `[time, unit]`, row-major.
   public var values: [Double]
   public var isSpikes: Bool
+  /// Spikes that are kept as such, in order of time; `values` is empty then.
+  public var events: Events?
+
+  public struct Spike: Hashable, Sendable {
+    public var row: Int
+    public var unit: Int
+  }
+
+  public struct Events: Hashable, Sendable {
+    /// Rows that there would be.
+    public var ticks: Int
+    public var spikes: [Spike]
+  }
+
   /// The threshold of this variable, in its unit, where it is a constant.
   public var threshold: Double?
 
@@ -30,11 +44,52 @@ public struct Recording: Hashable, Sendable {
 
   var population: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name }
   var variable: String { name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? name }
-  public var rows: Int { size > 0 ? values.count / size : 0 }
+  public var rows: Int { events?.ticks ?? (size > 0 ? values.count / size : 0) }
+
+  /// `[time, unit]`, row-major, written out where spikes are kept as events.
+  public var dense: [Double] {
+    guard let events else { return values }
+    var result = [Double](repeating: 0, count: events.ticks * size)
+    for spike in events.spikes { result[spike.row * size + spike.unit] = 1 }
+    return result
+  }
+
+  public var spikeCount: Int { events?.spikes.count ?? values.count { $0 != 0 } }
+
+  /// Mean over the units of the coefficient of variation of their intervals between spikes, of units with at least three
+  /// spikes; nil where there is none.
+  public var intervalVariation: Double? {
+    guard isSpikes else { return nil }
+    var last = [Int](repeating: -1, count: size)
+    var sums = [(count: Double, sum: Double, squares: Double)](repeating: (0, 0, 0), count: size)
+    for mark in marks {
+      if last[mark.unit] >= 0 {
+        let interval = Double(mark.row - last[mark.unit])
+        sums[mark.unit].count += 1
+        sums[mark.unit].sum += interval
+        sums[mark.unit].squares += interval * interval
+      }
+      last[mark.unit] = mark.row
+    }
+    let variations = sums.filter { $0.count >= 2 }.map { entry in
+      let mean = entry.sum / entry.count
+      return max(entry.squares / entry.count - mean * mean, 0).squareRoot() / mean
+    }
+    return variations.isEmpty ? nil : variations.reduce(0, +) / Double(variations.count)
+  }
+
+  /// What fired, in order of time.
+  var marks: [Spike] {
+    if let events { return events.spikes }
+    return values.enumerated().compactMap { index, flag in
+      flag != 0 ? Spike(row: index / size, unit: index % size) : nil
+    }
+  }
 
   /// Spike times of one unit, ms.
   func times(ofUnit unit: Int) -> [Double] {
-    (0..<rows).filter { values[$0 * size + unit] != 0 }.map { start + interval * Double($0) }
+    if let events { return events.spikes.filter { $0.unit == unit }.map { start + interval * Double($0.row) } }
+    return (0..<rows).filter { values[$0 * size + unit] != 0 }.map { start + interval * Double($0) }
   }
 }
 
@@ -58,8 +113,12 @@ extension Figure {
       panels.append(.traces(panel))
     }
     if !spiking.isEmpty {
-      let populations = spiking.map {
-        RasterPopulation(name: $0.population, size: $0.size, flags: $0.values, start: $0.start, interval: $0.interval)
+      let populations = spiking.map { recording in
+        RasterPopulation(
+          name: recording.population, size: recording.size,
+          spikes: recording.marks.map {
+            SpikeMark(time: recording.start + recording.interval * Double($0.row), unit: $0.unit)
+          })
       }
       panels.append(.raster(RasterPanel(end: end, populations: populations)))
     }

@@ -12,6 +12,8 @@ public struct RunResult: Sendable {
   public var rates: [Double]
   /// Length of the run in ms.
   public var duration: Double
+  /// Of all populations.
+  public var spikes = 0
 }
 
 extension Session {
@@ -26,17 +28,37 @@ extension Session {
 
   func run(_ batch: Batch) throws -> RunResult {
     let result: BatchResult
-    do { result = try engine.run(batch, records: true) } catch { throw SNNError.wrapping(fault(error)) }
+    let events = keepsEvents ? records.filter { $0.variable == .spike }.map(\.population) : []
+    do { result = try engine.run(batch, records: true, spikes: events) } catch {
+      throw SNNError.wrapping(fault(error))
+    }
     var evaluation = Evaluation(model.task.scores.count, populations: model.network.populations.count)
     evaluation.add(result, samples: batch.sampleCount)
     let duration = Double(engine.plan.ticks) * model.network.step
     evaluation.finish(duration: duration, model.network)
-    let recordings = records.enumerated().map { index, record in
-      recording(record, result.records[index] ?? [], samples: batch.sampleCount)
+    var next = 0
+    let recordings = records.map { record in
+      if keepsEvents, record.variable == .spike {
+        return recording(record, result.events[record.population] ?? [])
+      }
+      next += 1
+      return recording(record, result.records[next - 1] ?? [], samples: batch.sampleCount)
     }
     return RunResult(
       recordings: recordings, loss: evaluation.loss, scores: evaluation.scores, rates: evaluation.rates,
-      duration: duration)
+      duration: duration, spikes: result.spikeCounts.reduce(0, +))
+  }
+
+  /// The spikes of the first sample.
+  private func recording(_ record: RecordRequest, _ events: [SpikeEvent]) -> Recording {
+    let step = model.network.step
+    var result = Recording(
+      name: record.name, unit: record.unit.text, size: model.network.populations[record.population].size, start: step,
+      interval: step, values: [], isSpikes: true)
+    result.events = Recording.Events(
+      ticks: engine.plan.ticks,
+      spikes: events.filter { $0.sample == 0 }.map { Recording.Spike(row: Int($0.tick) - 1, unit: Int($0.unit)) })
+    return result
   }
 
   /// Rows for ticks 1 … T of the first sample.

@@ -37,27 +37,36 @@ public final class Session {
   public let engine: Engine
   var encoder: BatchEncoder
   let records: [RecordRequest]
+  /// Spikes among the records are kept as events, not as a flag for every unit and tick.
+  let keepsEvents: Bool
   public var cancellation: Cancellation { engine.cancellation }
 
   /// - Parameters:
   ///   - gradient: whether gradients will be asked for (training, `grad`).
   ///   - records: variables to keep at every tick; they take memory for every sample of a batch.
   ///   - rule: replaces the task's learning rule.
+  ///   - spikesAsEvents: recorded spikes are kept as a list of what fired, which long runs of many units need.
   /// - Throws: `SNNError`.
   public init(
     _ model: Model, options: SessionOptions = SessionOptions(), gradient: Bool = false, records: [RecordRequest] = [],
-    rule: LearningRule? = nil, loader: SourceLoader? = nil
+    rule: LearningRule? = nil, spikesAsEvents: Bool = false, loader: SourceLoader? = nil
   ) throws {
     self.model = model
     self.options = options
     self.records = records
+    // Soft spikes are numbers at every tick.
+    let keepsEvents = spikesAsEvents && (rule ?? model.task.learning)?.spikes != .soft
+    self.keepsEvents = keepsEvents
     seed = options.seed ?? model.task.seed
     do {
-      let request = PlanRequest(gradient: gradient, learnable: model.learnable, records: records, rule: rule)
+      let request = PlanRequest(
+        gradient: gradient, learnable: model.learnable,
+        records: records.filter { !keepsEvents || $0.variable != .spike }, rule: rule)
       var engineOptions = EngineOptions()
       engineOptions.memoryLimit = options.memoryLimit
       try Self.check(model, options)
-      let plan = try model.plan(request)
+      var plan = try model.plan(request)
+      plan.draw(seed: seed)
       engine = try Engine(plan: plan, precision: options.precision, threads: options.threads, options: engineOptions)
       let data = try TaskData(
         model.task, step: model.network.step, loader: loader ?? SourceLoader(folder: model.folder), cache: model.data)
@@ -110,15 +119,18 @@ public final class Session {
 
   // MARK: - Parameters
 
-  /// Shape of a parameter in files: `[]`, `[unit]` or `[post, pre]`.
+  /// Shape of a parameter in files: `[]`, `[unit]`, `[post, pre]` or `[synapse]`.
   public func shape(of parameter: Int) -> [Int] {
     switch model.network.parameters[parameter].shape {
     case .scalar: return []
     case .perUnit(let population): return [model.network.populations[population].size]
     case .synapses(let connection):
       let link = model.network.connections[connection]
-      return link.pattern == .oneToOne
-        ? [link.targetRange.count] : [link.targetRange.count, link.sourceRange.count]
+      switch link.pattern {
+      case .all: return [link.targetRange.count, link.sourceRange.count]
+      case .oneToOne: return [link.targetRange.count]
+      case .sparse: return [engine.plan.relations[connection]?.count ?? 0]
+      }
     }
   }
 
@@ -160,6 +172,18 @@ public final class Session {
         try ParameterFile.read(path), to: shapes, file: path, isPartial: true)
       for (name, array) in arrays { try setParameter(name, array.doubles() ?? []) }
     } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// Synapses of all connections.
+  public var synapseCount: Int {
+    model.network.connections.indices.reduce(0) { sum, index in
+      let link = model.network.connections[index]
+      switch link.pattern {
+      case .all: return sum + link.sourceRange.count * link.targetRange.count
+      case .oneToOne: return sum + link.targetRange.count
+      case .sparse: return sum + (engine.plan.relations[index]?.count ?? 0)
+      }
+    }
   }
 
   // MARK: - Batches

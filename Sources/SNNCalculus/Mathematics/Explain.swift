@@ -82,9 +82,26 @@ public struct Explain {
       }
     let delay = MathName.number(Double(connection.delay) * planner.network.step, .text)
     let what = connection.delay == 1 ? "1 tick" : "\(connection.delay) ticks"
-    let pattern = connection.pattern == .oneToOne ? ", one to one" : ""
+    let pattern = describe(connection.pattern, connection)
     let mode = if case .continuous = connection.signal { ", held over the step" } else { "" }
-    return "\(connection.name) from \(source), latency \(what) (\(delay) ms)\(pattern)\(mode)"
+    let latency = connection.sparsity?.delays == nil ? "latency \(what) (\(delay) ms)" : "latency drawn per synapse"
+    return "\(connection.name) from \(source), \(latency)\(pattern)\(mode)"
+  }
+
+  private func describe(_ pattern: Pattern, _ connection: Connection) -> String {
+    guard case .sparse(let sparsity) = pattern else { return pattern == .oneToOne ? ", one to one" : "" }
+    let rule =
+      switch sparsity.rule {
+      case .full: "all to all"
+      case .pairs: "one to one"
+      case .random(let probability): "random, p = \(MathName.number(probability, .text))"
+      case .indegree(let count): "\(count) sources for every target"
+      case .outdegree(let count): "\(count) targets for every source"
+      }
+    let expected = sparsity.expectedCount(sources: connection.sourceRange, targets: connection.targetRange)
+    let count = "\(sparsity.hasFixedCount ? "" : "some ")\(Int(expected.rounded())) synapses"
+    let twice = sparsity.allowsMultapses ? ", multapses" : ""
+    return ", \(rule)\(sparsity.excludesSelf ? " but itself" : "")\(twice): \(count)"
   }
 
   private func refractoryText(_ model: StepModel) -> String {

@@ -14,11 +14,16 @@ public struct Distribution: Hashable, Sendable {
   public var arguments: [Double]
   /// Every draw is multiplied by this (`1 nA * kaiming()`).
   public var scale: Double
+  /// The side to which draws are turned, by their absolute value (Dale's law: `sign positive`).
+  public var sign: Sign
 
-  public init(_ kind: Kind, _ arguments: [Double], scale: Double = 1) {
+  public enum Sign: String, Hashable, Sendable { case any, positive, negative }
+
+  public init(_ kind: Kind, _ arguments: [Double], scale: Double = 1, sign: Sign = .any) {
     self.kind = kind
     self.arguments = arguments
     self.scale = scale
+    self.sign = sign
   }
 }
 
@@ -39,7 +44,7 @@ public struct Parameter: Hashable, Sendable {
   public enum Shape: Hashable, Sendable {
     case scalar
     case perUnit(population: Int)
-    /// `[post, pre]` for pattern all, `[unit]` for one_to_one, else one per synapse.
+    /// `[post, pre]` for pattern all, `[unit]` for one_to_one, else one per synapse in the order of `Relation`.
     case synapses(connection: Int)
   }
   /// `hidden.tau_mem`, `w_in`: as files and `--set` name it.
@@ -102,6 +107,7 @@ public enum Endpoint: Hashable, Sendable {
 public enum Pattern: Hashable, Sendable {
   case all
   case oneToOne
+  case sparse(Sparsity)
 }
 
 /// What flows through a connection.
@@ -123,7 +129,8 @@ public struct Connection: Hashable, Sendable {
   public var pattern: Pattern
   /// Index into `NetworkModel.parameters`.
   public var weight: Int
-  /// In ticks; see the step order for what 0 means.
+  /// In ticks; see the step order for what 0 means. Where every synapse draws its own, 2 until `Plan.draw`, then the
+  /// longest.
   public var delay: Int
   public var location: LocationID
 

@@ -97,7 +97,8 @@ public enum PlanStep: Hashable, Sendable {
   /// `isGraded`, as soft spikes need it).
   case extract(population: Int, flags: BufferID, isGraded: Bool)
   /// Adds, for every spike of the source at the present tick - delay, the row of its weights to `into`
-  /// (axes sample x unit of the target). Source ticks below 0 (inputs) or 1 (populations) bring nothing.
+  /// (axes sample x unit of the target). Where delays are drawn per synapse, they stand for `delay` (and for the offset
+  /// of `deliverTransposed`). Source ticks below 0 (inputs) or 1 (populations) bring nothing.
   case deliver(connection: Int, delay: Int, into: BufferID)
   /// `into += W source` for continuous signals; `source` at the present tick + offset.
   case deliverContinuous(connection: Int, source: BufferID, tickOffset: Int, into: BufferID)
@@ -164,6 +165,8 @@ public struct Plan: Sendable {
   public var chunkSums: [BufferID] = []
   /// Weight layout and endpoints, by connection.
   public var connections: [Connection] = []
+  /// Synapses of sparse connections, once drawn; no part of the plan's text.
+  public var relations: [Int: Relation] = [:]
   public var parameters: [Parameter] = []
   public var inputs: [NetworkInput] = []
   /// Extent of each population.

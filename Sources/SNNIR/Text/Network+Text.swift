@@ -1,14 +1,18 @@
 extension Distribution.Kind: TextForm {}
+extension Distribution.Sign: TextForm {}
 
 extension Distribution: TextForm {
   func text(_ names: TextNames) -> TextTree {
-    scale == 1
+    if sign != .any { return names.call("\(kind)", (nil, arguments), ("scale", scale), ("sign", sign)) }
+    return scale == 1
       ? names.call("\(kind)", (nil, arguments)) : names.call("\(kind)", (nil, arguments), ("scale", scale))
   }
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
     var arguments = try TextArguments(tree, names)
     let kind = try Kind(.word(arguments.name), names)
-    self.init(kind, try arguments.next(), scale: tree.items.count > 1 ? try arguments.next("scale") : 1)
+    self.init(
+      kind, try arguments.next(), scale: tree.items.count > 1 ? try arguments.next("scale") : 1,
+      sign: tree.items.count > 2 ? try arguments.next("sign") : .any)
     try arguments.end()
   }
 }
@@ -102,14 +106,47 @@ extension Pattern: TextForm {
     switch self {
     case .all: names.call("all")
     case .oneToOne: names.call("oneToOne")
+    case .sparse(let sparsity):
+      names.call(
+        "sparse", (nil, sparsity.rule), ("excludesSelf", sparsity.excludesSelf),
+        ("allowsMultapses", sparsity.allowsMultapses), ("delays", sparsity.delays))
     }
   }
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
-    let arguments = try TextArguments(tree, names)
+    var arguments = try TextArguments(tree, names)
     switch arguments.name {
     case "all": self = .all
     case "oneToOne": self = .oneToOne
+    case "sparse":
+      self = .sparse(
+        Sparsity(
+          try arguments.next(), excludesSelf: try arguments.next("excludesSelf"),
+          allowsMultapses: try arguments.next("allowsMultapses"), delays: try arguments.next("delays")))
     default: throw tree.unexpected("a pattern")
+    }
+    try arguments.end()
+  }
+}
+
+extension Sparsity.Rule: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .full: names.call("full")
+    case .pairs: names.call("pairs")
+    case .random(let probability): names.call("random", (nil, probability))
+    case .indegree(let count): names.call("indegree", (nil, count))
+    case .outdegree(let count): names.call("outdegree", (nil, count))
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "full": self = .full
+    case "pairs": self = .pairs
+    case "random": self = .random(try arguments.next())
+    case "indegree": self = .indegree(try arguments.next())
+    case "outdegree": self = .outdegree(try arguments.next())
+    default: throw tree.unexpected("a rule of a pattern")
     }
     try arguments.end()
   }

@@ -32,9 +32,13 @@ extension NetworkModel {
       domain = Domain([.synapse], extent: ExtentID(connection))
       let rows = connections[connection].targetRange.count
       let columns = connections[connection].sourceRange.count
-      let isSquare = connections[connection].pattern == .oneToOne
       let (product, isTooMany) = rows.multipliedReportingOverflow(by: columns)
-      count = isSquare ? rows : (isTooMany ? nil : product)
+      switch connections[connection].pattern {
+      case .all: count = isTooMany ? nil : product
+      case .oneToOne: count = rows
+      // Known once drawn.
+      case .sparse: count = nil
+      }
     }
     if let lower = parameter.lower, let upper = parameter.upper {
       check.check(lower < upper, place, .emptyRange(lower: lower, upper: upper))
@@ -73,6 +77,7 @@ extension NetworkModel {
       let (source, target) = (connection.sourceRange.count, connection.targetRange.count)
       check.check(source == target, place, .oneToOneSizes(source: source, target: target))
     }
+    if let sparsity = connection.sparsity { verify(sparsity, connection, place, &check) }
     if check.index(connection.weight, of: parameters.count, "parameter", place),
       case .synapses(let owner) = parameters[connection.weight].shape
     {
@@ -80,6 +85,32 @@ extension NetworkModel {
     }
     let least = if case .input = connection.source { 1 } else { 0 }
     check.check(connection.delay >= least, place, .delayBelow(connection.delay, least: least))
+  }
+}
+
+extension NetworkModel {
+  private func verify(
+    _ sparsity: Sparsity, _ connection: Connection, _ place: String, _ check: inout Verification
+  ) {
+    let loops = sparsity.excludesSelf && connection.source == .population(connection.target) ? 1 : 0
+    func degree(_ count: Int, of size: Int) {
+      check.check(count >= 0, place, .number("the degree", Double(count)))
+      guard !sparsity.allowsMultapses else { return }
+      check.check(count <= size - min(loops, size), place, .count("units to choose", expected: count, found: size))
+    }
+    switch sparsity.rule {
+    case .full: break
+    case .pairs:
+      let (source, target) = (connection.sourceRange.count, connection.targetRange.count)
+      check.check(source == target, place, .oneToOneSizes(source: source, target: target))
+    case .random(let p): check.check(p >= 0 && p <= 1, place, .number("the probability", p))
+    case .indegree(let count): degree(count, of: connection.sourceRange.count)
+    case .outdegree(let count): degree(count, of: connection.targetRange.count)
+    }
+    if let delays = sparsity.delays {
+      check.initial(.draw(delays), within: .constant, count: nil, place)
+      check.check(connection.delay >= 2, place, .delayBelow(connection.delay, least: 2))
+    }
   }
 }
 

@@ -55,6 +55,13 @@ public struct Batch: Sendable {
   }
 }
 
+/// A spike of a run: tick, sample of the batch, unit of its population.
+public struct SpikeEvent: Hashable, Sendable {
+  public var tick: Int32
+  public var sample: Int32
+  public var unit: Int32
+}
+
 /// What came out of a batch.
 public struct BatchResult: Sendable {
   /// Mean over the samples; nil where the plan has none.
@@ -66,4 +73,6 @@ public struct BatchResult: Sendable {
   public var gradients: [Int: [Double]] = [:]
   /// By record: `[tick 0 … T][sample][unit]`.
   public var records: [Int: [Double]] = [:]
+  /// By population, where asked for: by chunk of samples, then tick, sample and unit ascending.
+  public var events: [Int: [SpikeEvent]] = [:]
 }

@@ -20,9 +20,13 @@ final class ChunkRun: @unchecked Sendable {
   /// Chunks in which something stopped being finite.
   private let faults: UnsafeMutablePointer<Bool>
   private let populations: Int
+  /// Populations whose spikes are kept, and `[chunk][place in there]`.
+  private let eventPopulations: [Int]
+  private let events: UnsafeMutablePointer<[SpikeEvent]>
 
   init(
-    engine: Engine, batch: Batch, arena: Arena, inputs: [StagedSpikes?], gradient: Bool, records wantsRecords: Bool
+    engine: Engine, batch: Batch, arena: Arena, inputs: [StagedSpikes?], gradient: Bool, records wantsRecords: Bool,
+    spikes: [Int] = []
   ) {
     self.engine = engine
     self.program = engine.program
@@ -48,6 +52,9 @@ final class ChunkRun: @unchecked Sendable {
     populations = engine.plan.populations.count
     counts = .allocate(capacity: arena.layout.chunkCount * populations + 1)
     counts.initialize(repeating: 0, count: arena.layout.chunkCount * populations + 1)
+    eventPopulations = spikes.filter { engine.plan.populations.indices.contains($0) }
+    events = .allocate(capacity: arena.layout.chunkCount * eventPopulations.count + 1)
+    events.initialize(repeating: [], count: arena.layout.chunkCount * eventPopulations.count + 1)
     faults = .allocate(capacity: arena.layout.chunkCount)
     faults.initialize(repeating: false, count: arena.layout.chunkCount)
   }
@@ -55,6 +62,8 @@ final class ChunkRun: @unchecked Sendable {
   deinit {
     counts.deallocate()
     faults.deallocate()
+    events.deinitialize(count: arena.layout.chunkCount * eventPopulations.count + 1)
+    events.deallocate()
   }
 
   func phase(_ phase: Phase) throws {
@@ -111,6 +120,9 @@ final class ChunkRun: @unchecked Sendable {
       for population in 0..<populations {
         counts[chunk * populations + population] = context.spikes[population].count
       }
+      for (place, population) in eventPopulations.enumerated() {
+        events[chunk * eventPopulations.count + place] = self.events(of: population, context)
+      }
       for record in records { keep(record.buffer, record.memory, context) }
     }
     if gradient, phase != .forward {
@@ -138,6 +150,31 @@ final class ChunkRun: @unchecked Sendable {
         }
       }
     }
+  }
+
+  private func events(of population: Int, _ context: ExecutionContext) -> [SpikeEvent] {
+    let list = context.spikes[population]
+    var result: [SpikeEvent] = []
+    result.reserveCapacity(list.count)
+    for tick in 1..<(program.plan.ticks + 1) {
+      let offsets = list.offsets + tick * list.stride
+      for sample in 0..<context.samples {
+        for place in Int(offsets[sample])..<Int(offsets[sample + 1]) {
+          result.append(
+            SpikeEvent(
+              tick: Int32(tick), sample: Int32(context.firstSample + sample), unit: Int32(list.units[place])))
+        }
+      }
+    }
+    return result
+  }
+
+  func recordedEvents() -> [Int: [SpikeEvent]] {
+    var result: [Int: [SpikeEvent]] = [:]
+    for (place, population) in eventPopulations.enumerated() {
+      result[population] = (0..<arena.layout.chunkCount).flatMap { events[$0 * eventPopulations.count + place] }
+    }
+    return result
   }
 
   func recorded() -> [Int: [Double]] {

@@ -5,11 +5,13 @@ import Synchronization
 extension Engine {
   /// Runs a batch forward, and backward where `gradient`.
   ///
-  /// - Parameter records: whether the plan's recorded variables are returned.
+  /// - Parameters:
+  ///   - records: whether the plan's recorded variables are returned.
+  ///   - spikes: populations whose spikes are returned as events.
   /// - Throws: `RuntimeError`: wrong shapes, not enough memory, cancellation, numbers that are not finite.
-  public func run(_ batch: Batch, gradient: Bool = false, records: Bool = false) throws -> BatchResult {
+  public func run(_ batch: Batch, gradient: Bool = false, records: Bool = false, spikes: [Int] = []) throws -> BatchResult {
     if gradient, !plan.hasGradient { throw RuntimeError.noGradient }
-    var (result, arena) = try execute(batch, gradient: gradient, records: records)
+    var (result, arena) = try execute(batch, gradient: gradient, records: records, spikes: spikes)
     if gradient {
       let memory = gradientMemory()
       combine(arena.layout, into: memory)
@@ -97,14 +99,17 @@ extension Engine {
 
   // MARK: One batch
 
-  func execute(_ batch: Batch, gradient: Bool, records: Bool) throws -> (BatchResult, Arena) {
+  func execute(
+    _ batch: Batch, gradient: Bool, records: Bool, spikes: [Int] = []
+  ) throws -> (BatchResult, Arena) {
     guard batch.sampleCount > 0 else { throw RuntimeError.emptyBatch }
     try check(batch)
     let inputs = try stage(batch)
     let arena = try arena(batch.sampleCount, gradient: gradient)
     let layout = arena.layout
     prepare(batch, arena)
-    let run = ChunkRun(engine: self, batch: batch, arena: arena, inputs: inputs, gradient: gradient, records: records)
+    let run = ChunkRun(
+      engine: self, batch: batch, arena: arena, inputs: inputs, gradient: gradient, records: records, spikes: spikes)
     if gradient, !plan.needsSync { arena.global.run(.batchEndReverse) }
     if plan.needsSync {
       try run.phase(.forward)
@@ -124,6 +129,7 @@ extension Engine {
     read(&result, arena)
     result.spikeCounts = run.spikeCounts()
     result.records = run.recorded()
+    result.events = run.recordedEvents()
     if run.hasFault || !(result.loss ?? 0).isFinite {
       throw RuntimeError.fault(run.findFault(loss: result.loss ?? .nan))
     }
@@ -211,7 +217,7 @@ extension Engine {
   /// Packs the weights of products, once per change.
   func pack() {
     let panel = program.lanes.panel
-    for (index, c) in program.connections.enumerated() where !c.isOneToOne {
+    for (index, c) in program.connections.enumerated() where c.flatCount == nil {
       guard let memory = store.entries[c.parameter].memory else { continue }
       if c.needsTransposed {
         let bytes = padded(c.sourceCount, to: panel) * c.targetCount * precision.bytes

@@ -89,7 +89,7 @@ extension ExecutionContext {
   }
 
   /// The spikes a connection brings at a tick, if there can be any.
-  private func list(_ c: ConnectionCode, tick: Int) -> snn_spikes? {
+  func list(_ c: ConnectionCode, tick: Int) -> snn_spikes? {
     if c.isInput {
       guard c.source < inputs.count, let staged = inputs[c.source], tick >= 0, tick < staged.bins else { return nil }
       return snn_spikes(
@@ -105,6 +105,7 @@ extension ExecutionContext {
 
   private func deliver(_ index: Int, _ delay: Int, _ into: BufferID, _ tick: Int) {
     let c = program.connectionTable[index]
+    if let sparse = c.sparse { return deliver(sparse, c, index, delay, into, tick) }
     guard var spikes = list(c, tick: tick - delay) else { return }
     let row = rows[Int(into.index)]
     let to = address(into, tick: tick) + c.targetLow * row.elementBytes
@@ -118,6 +119,7 @@ extension ExecutionContext {
 
   private func outer(_ index: Int, _ delay: Int, _ adjoint: BufferID, _ tick: Int) {
     let c = program.connectionTable[index]
+    if let sparse = c.sparse { return outer(sparse, c, delay, adjoint, tick) }
     guard var spikes = list(c, tick: tick - delay), let slot else { return }
     let row = rows[Int(adjoint.index)]
     let from = address(adjoint, tick: tick) + c.targetLow * row.elementBytes
@@ -134,7 +136,13 @@ extension ExecutionContext {
     let (s, t) = (rows[Int(source.index)], rows[Int(into.index)])
     let from = address(source, tick: tick + offset) + c.low * s.elementBytes
     let to = address(into, tick: tick) + c.targetLow * t.elementBytes
-    if c.isOneToOne {
+    if let sparse = c.sparse {
+      forEachSample(from, s, c.sourceCount) { sample, list in
+        var synapses = sparse.lists[0].raw
+        self.program.lanes.raw.pointee.deliver_sparse(
+          to + sample * t.lanes * t.elementBytes, t.lanes, self.weights[index], &synapses, &list, 0, c.sourceCount, 1)
+      }
+    } else if c.isOneToOne {
       multiplyRows(to, t.lanes, from, s.lanes, weights[index], c.targetCount)
     } else if let panels = dense[index] {
       program.lanes.raw.pointee.gemm(
@@ -150,9 +158,16 @@ extension ExecutionContext {
     let source = address(from, tick: tick + offset) + c.targetLow * s.elementBytes
     let row = address(into, tick: tick)
     let isWhole = c.sourceCount == t.units
-    if !accumulates, !isWhole || c.isOneToOne { zero(row, into) }
+    if !accumulates, !isWhole || c.flatCount != nil { zero(row, into) }
     let to = row + c.low * t.elementBytes
-    if c.isOneToOne {
+    if let sparse = c.sparse {
+      for list in sparse.lists {
+        var synapses = list.raw
+        let source = address(from, tick: tick + (list.delay ?? offset)) + c.targetLow * s.elementBytes
+        program.lanes.raw.pointee.transposed_sparse(
+          to, t.lanes, source, s.lanes, weights[index], &synapses, c.sourceCount, samples)
+      }
+    } else if c.isOneToOne {
       multiplyRows(to, t.lanes, source, s.lanes, weights[index], c.targetCount)
     } else if let panels = transposed[index] {
       program.lanes.raw.pointee.gemm(
@@ -175,16 +190,33 @@ extension ExecutionContext {
       }
       return
     }
-    // One row of the gradient per source unit, samples ascending: a graded spike of every unit.
+    if let sparse = c.sparse {
+      forEachSample(x, s, c.sourceCount) { sample, list in
+        var synapses = sparse.lists[0].raw
+        self.program.lanes.raw.pointee.outer_sparse(
+          gradient, y + sample * a.lanes * a.elementBytes, a.lanes, &synapses, &list, 0, c.sourceCount, 1)
+      }
+      return
+    }
+    // One row of the gradient per source unit.
+    forEachSample(x, s, c.sourceCount) { sample, list in
+      self.program.lanes.raw.pointee.outer(
+        gradient, c.stride, y + sample * a.lanes * a.elementBytes, a.lanes, &list, 0, c.sourceCount, 1, c.width)
+    }
+  }
+
+  /// The units of every sample, ascending, as a list of graded spikes.
+  private func forEachSample(
+    _ values: UnsafeMutableRawPointer, _ row: BufferRow, _ units: Int, _ body: (Int, inout snn_spikes) -> Void
+  ) {
     for sample in 0..<samples {
-      var offsets: (Int64, Int64) = (0, Int64(c.sourceCount))
+      var offsets: (Int64, Int64) = (0, Int64(units))
       withUnsafePointer(to: &offsets) { pointer in
         pointer.withMemoryRebound(to: Int64.self, capacity: 2) { offsets in
           var list = snn_spikes(
             offsets: offsets, stride: 1, units: program.ascending,
-            values: UnsafeRawPointer(x + sample * s.lanes * s.elementBytes))
-          program.lanes.raw.pointee.outer(
-            gradient, c.stride, y + sample * a.lanes * a.elementBytes, a.lanes, &list, 0, c.sourceCount, 1, c.width)
+            values: UnsafeRawPointer(values + sample * row.lanes * row.elementBytes))
+          body(sample, &list)
         }
       }
     }

@@ -2,7 +2,7 @@ import SNNIR
 
 extension Program {
   func makeConnections() throws {
-    for connection in plan.connections {
+    for (index, connection) in plan.connections.enumerated() {
       let isInput: Bool
       let source: Int
       let sourceUnits: Int
@@ -23,14 +23,15 @@ extension Program {
       let target = connection.targetRange
       guard connection.sourceRange.lowerBound >= 0, connection.sourceRange.upperBound <= sourceUnits,
         target.lowerBound >= 0, target.upperBound <= units,
-        connection.pattern == .all || connection.sourceRange.count == target.count
+        connection.pattern != .oneToOne || connection.sourceRange.count == target.count
       else { throw malformed("\(connection.name) reaches beyond its populations") }
+      let sparse = try sparseCode(index)
       connections.append(
         ConnectionCode(
           isInput: isInput, source: source, low: connection.sourceRange.lowerBound,
           high: connection.sourceRange.upperBound, targetLow: target.lowerBound, targetCount: target.count,
           width: target.count == units ? padded(units) : target.count, stride: padded(target.count),
-          isOneToOne: connection.pattern == .oneToOne, parameter: connection.weight))
+          isOneToOne: connection.pattern == .oneToOne, sparse: sparse, parameter: connection.weight))
     }
     isGraded = Array(repeating: false, count: plan.populations.count)
     for section in Section.allCases {
@@ -51,6 +52,41 @@ extension Program {
       connections[index].gradientOffset = gradientBytes
       gradientBytes += padded(connections[index].weightLanes * precision.bytes, to: 64)
     }
+  }
+
+  /// The relation of a sparse connection as the kernels need it: one list, or one per delay.
+  private func sparseCode(_ index: Int) throws -> SparseCode? {
+    let connection = plan.connections[index]
+    guard connection.sparsity != nil else { return nil }
+    guard let relation = plan.relations[index] else { throw malformed("\(connection.name) has not been drawn") }
+    let sources = connection.sourceRange.count
+    guard relation.rows.count == sources + 1, relation.rows.first == 0, relation.rows.last == relation.count,
+      zip(relation.rows, relation.rows.dropFirst()).allSatisfy({ $0 <= $1 }),
+      relation.targets.allSatisfy({ Int($0) < connection.targetRange.count }),
+      relation.delays.map({ $0.count == relation.count && $0.allSatisfy { $0 > 0 } }) ?? true
+    else { throw malformed("the synapses of \(connection.name) do not fit it") }
+    guard let delays = relation.delays else {
+      let all = SynapseList(
+        delay: nil, rows: storage.keep(relation.rows.map { Int64($0) }).baseAddress!,
+        targets: keep(relation.targets), order: nil)
+      return SparseCode(count: relation.count, lists: storage.keep([all]))
+    }
+    var members: [Int32: [Int]] = [:]
+    for (synapse, delay) in delays.enumerated() { members[delay, default: []].append(synapse) }
+    let owners = relation.sources
+    let lists = members.sorted { $0.key < $1.key }.map { delay, synapses in
+      var rows = [Int64](repeating: 0, count: sources + 1)
+      for synapse in synapses { rows[Int(owners[synapse]) + 1] += 1 }
+      for source in 0..<sources { rows[source + 1] += rows[source] }
+      return SynapseList(
+        delay: Int(delay), rows: storage.keep(rows).baseAddress!, targets: keep(synapses.map { relation.targets[$0] }),
+        order: keep(synapses.map { UInt32($0) }))
+    }
+    return SparseCode(count: relation.count, lists: storage.keep(lists))
+  }
+
+  private func keep(_ numbers: [UInt32]) -> UnsafePointer<UInt32> {
+    UnsafePointer(storage.keep(numbers.isEmpty ? [0] : numbers).baseAddress!)
   }
 
   private func mark(_ index: Int, _ change: (inout ConnectionCode) -> Void) throws {

@@ -15,7 +15,7 @@ extension Program {
       unitLanes = padded(plan.graph[extent].size)
     } else if kernel.axes.contains(.synapse) {
       guard let extent = kernel.extent else { throw malformed("kernel \(kernel.name) has synapses of nothing") }
-      unitLanes = synapseCount(plan.connections[Int(extent.index)])
+      unitLanes = synapseCount(Int(extent.index))
     } else {
       unitLanes = 1
     }

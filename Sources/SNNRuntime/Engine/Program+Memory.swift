@@ -44,7 +44,7 @@ extension Program {
         guard let extent = buffer.extent, Int(extent.index) < plan.connections.count, !t.hasSample, !t.hasUnit else {
           throw malformed("buffer \(buffer.name) has synapses of nothing")
         }
-        t.units = synapseCount(plan.connections[Int(extent.index)])
+        t.units = synapseCount(Int(extent.index))
         t.lanes = t.units
       }
       t.elementBytes = t.isScalar || buffer.isWide ? 8 : precision.bytes
@@ -86,8 +86,12 @@ extension Program {
     }
   }
 
-  func synapseCount(_ connection: Connection) -> Int {
-    connection.pattern == .oneToOne
-      ? connection.targetRange.count : connection.targetRange.count * connection.sourceRange.count
+  func synapseCount(_ index: Int) -> Int {
+    let connection = plan.connections[index]
+    switch connection.pattern {
+    case .all: return connection.targetRange.count * connection.sourceRange.count
+    case .oneToOne: return connection.targetRange.count
+    case .sparse: return plan.relations[index]?.count ?? 0
+    }
   }
 }

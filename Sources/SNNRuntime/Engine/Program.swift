@@ -1,6 +1,22 @@
 import CSNNKernels
 import SNNIR
 
+/// Synapses that share a delay (nil: the connection's), by source.
+struct SynapseList {
+  var delay: Int?
+  var rows: UnsafePointer<Int64>
+  var targets: UnsafePointer<UInt32>
+  var order: UnsafePointer<UInt32>?
+  var raw: snn_synapses { snn_synapses(rows: rows, targets: targets, order: order) }
+}
+
+/// The synapses of a sparse connection; the program's `storage` owns them and nothing changes them.
+struct SparseCode: @unchecked Sendable {
+  var count: Int
+  /// By delay, ascending.
+  var lists: UnsafeBufferPointer<SynapseList>
+}
+
 /// A connection as the kernels need it.
 struct ConnectionCode: Sendable {
   var isInput: Bool
@@ -14,6 +30,7 @@ struct ConnectionCode: Sendable {
   /// Lanes of a row of the weights: targets padded.
   var stride: Int
   var isOneToOne: Bool
+  var sparse: SparseCode?
   var parameter: Int
   /// Bytes from the start of the gradient slot.
   var gradientOffset = 0
@@ -22,7 +39,9 @@ struct ConnectionCode: Sendable {
   var hasOuter = false
   var sourceCount: Int { high - low }
   /// Lanes of the weight array.
-  var weightLanes: Int { isOneToOne ? padded(targetCount) : sourceCount * stride }
+  var weightLanes: Int { flatCount.map { padded($0) } ?? sourceCount * stride }
+  /// Number of weights that are one list, in file order; nil for a matrix.
+  var flatCount: Int? { sparse.map(\.count) ?? (isOneToOne ? targetCount : nil) }
 }
 
 /// A plan compiled for one precision and instruction set: code, and everything about memory that does not depend on

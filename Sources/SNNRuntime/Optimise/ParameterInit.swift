@@ -46,6 +46,8 @@ public enum ParameterInit {
     var rows: Int
     var columns: Int
     var isMatrix = false
+    var fanIn = 1.0
+    var fanOut = 1.0
     var count: Int { rows * columns }
   }
 
@@ -55,9 +57,17 @@ public enum ParameterInit {
     case .perUnit(let population): return Shape(rows: plan.graph[plan.populations[population]].size, columns: 1)
     case .synapses(let index):
       let connection = plan.connections[index]
-      return connection.pattern == .oneToOne
-        ? Shape(rows: connection.targetRange.count, columns: 1)
-        : Shape(rows: connection.targetRange.count, columns: connection.sourceRange.count, isMatrix: true)
+      let fans = connection.fans
+      switch connection.pattern {
+      case .all:
+        return Shape(
+          rows: connection.targetRange.count, columns: connection.sourceRange.count, isMatrix: true, fanIn: fans.into,
+          fanOut: fans.outOf)
+      case .oneToOne: return Shape(rows: connection.targetRange.count, columns: 1)
+      case .sparse:
+        return Shape(
+          rows: plan.relations[index]?.count ?? 0, columns: 1, fanIn: fans.into, fanOut: fans.outOf)
+      }
     }
   }
 
@@ -84,32 +94,17 @@ public enum ParameterInit {
   private static func draw(
     _ distribution: Distribution, name: String, shape: Shape, stream: RandomStream
   ) throws -> [Double] {
-    let a = distribution.arguments
-    func argument(_ index: Int, _ standard: Double) -> Double { index < a.count ? a[index] : standard }
-    func each(_ value: (Int) -> Double) -> [Double] { (0..<shape.count).map { value($0) * distribution.scale } }
-    // One input per unit where there is no matrix.
-    let fanIn = Double(shape.isMatrix ? shape.columns : 1)
-    let fanOut = Double(shape.isMatrix ? shape.rows : 1)
     switch distribution.kind {
-    case .constant: return each { _ in argument(0, 0) }
-    case .normal: return each { argument(0, 0) + argument(1, 1) * stream.normal(index: $0) }
-    case .lognormal: return each { .exp(argument(0, 0) + argument(1, 1) * stream.normal(index: $0)) }
-    case .uniform:
-      let (low, high) = (argument(0, 0), argument(1, 1))
-      return each { low + (high - low) * stream.uniform(index: $0) }
-    case .kaiming:
-      // He et al. 2015, eq. 10, with the fan of the incoming side.
-      let deviation = argument(0, 2.0.squareRoot()) / fanIn.squareRoot()
-      return each { deviation * stream.normal(index: $0) }
-    case .xavier:
-      // Glorot & Bengio 2010, eq. 16.
-      let bound = argument(0, 1) * (6 / (fanIn + fanOut)).squareRoot()
-      return each { bound * (2 * stream.uniform(index: $0) - 1) }
+    case .constant, .normal, .lognormal, .uniform, .kaiming, .xavier:
+      return (0..<shape.count).map {
+        distribution.element($0, stream, fanIn: shape.fanIn, fanOut: shape.fanOut)
+      }
     case .orthogonal:
       guard shape.isMatrix else {
         throw RuntimeError.distribution(name: name, reason: "orthogonal needs a matrix")
       }
-      return orthogonal(shape, argument(0, 1) * distribution.scale, stream)
+      let gain = (distribution.arguments.first ?? 1) * distribution.scale
+      return orthogonal(shape, gain, stream).map(distribution.signed)
     }
   }
 

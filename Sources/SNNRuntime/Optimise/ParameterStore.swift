@@ -47,9 +47,9 @@ final class ParameterStore: @unchecked Sendable {
         guard connection < program.connections.count else { throw program.malformed("parameter \(parameter.name)") }
         let c = program.connections[connection]
         entry.connection = connection
-        entry.columns = c.targetCount
-        entry.rows = c.isOneToOne ? 1 : c.sourceCount
-        entry.stride = c.isOneToOne ? padded(c.targetCount) : c.stride
+        entry.columns = c.flatCount ?? c.targetCount
+        entry.rows = c.flatCount == nil ? c.sourceCount : 1
+        entry.stride = c.flatCount.map { padded($0) } ?? c.stride
         entry.count = entry.rows * entry.columns
         entry.memory = AlignedMemory(byteCount: padded(entry.rows * entry.stride) * program.precision.bytes)
       }

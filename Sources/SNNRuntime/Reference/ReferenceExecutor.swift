@@ -1,7 +1,7 @@
 import SNNIR
 
 /// Executes a plan in the most obvious way: `Double` throughout, all samples together, one lane at a time through
-/// `Evaluate`, every connection as a dense matrix. Slow; what the engine is held against.
+/// `Evaluate`, every connection as the list of its synapses. Slow; what the engine is held against.
 public struct ReferenceExecutor {
   public let plan: Plan
   /// Natural values in internal units and file order.
@@ -46,12 +46,17 @@ public struct ReferenceExecutor {
 
   private func units(_ buffer: Buffer) -> Int {
     guard let extent = buffer.extent else { return 1 }
-    if buffer.axes.contains(.synapse) { return synapses(plan.connections[Int(extent.index)]) }
+    if buffer.axes.contains(.synapse) { return synapses(Int(extent.index)) }
     return buffer.axes.contains(.unit) ? plan.graph[extent].size : 1
   }
 
-  private func synapses(_ c: Connection) -> Int {
-    c.pattern == .oneToOne ? c.targetRange.count : c.targetRange.count * c.sourceRange.count
+  private func synapses(_ index: Int) -> Int {
+    let c = plan.connections[index]
+    switch c.pattern {
+    case .all: return c.targetRange.count * c.sourceRange.count
+    case .oneToOne: return c.targetRange.count
+    case .sparse: return plan.relations[index]?.count ?? 0
+    }
   }
 
   private mutating func allocate() {
@@ -177,10 +182,10 @@ public struct ReferenceExecutor {
         if x != 0 { counts[population] += 1 }
       }
     case .deliver(let c, let delay, let into):
-      let source = sourceRow(c, tick - delay)
-      forEachSynapse(c) { post, pre, w, _ in
+      let source = sourceRows(c, tick, delay)
+      forEachSynapse(c) { post, pre, w, own in
         for s in 0..<batch.sampleCount {
-          let x = source(s, pre)
+          let x = source(s, pre, own ?? delay)
           if x != 0 {
             memory[Int(into.index)][element(into, tick, s, post)] += x * parameters[plan.connections[c].weight][w]
           }
@@ -199,30 +204,29 @@ public struct ReferenceExecutor {
         let index = Int(into.index)
         for k in 0..<shapes[index].row { memory[index][start(into, tick) + k] = 0 }
       }
-      forEachSynapse(c) { post, pre, w, _ in
+      forEachSynapse(c) { post, pre, w, own in
         for s in 0..<batch.sampleCount {
           memory[Int(into.index)][element(into, tick, s, pre)] +=
-            memory[Int(from.index)][element(from, tick + offset, s, post)] * parameters[plan.connections[c].weight][w]
+            memory[Int(from.index)][element(from, tick + (own ?? offset), s, post)] * parameters[plan.connections[c].weight][w]
         }
       }
     case .outer(let c, let delay, let adjoint):
-      let source = sourceRow(c, tick - delay)
-      accumulateOuter(c, source, adjoint, tick)
+      accumulateOuter(c, delay, sourceRows(c, tick, delay), adjoint, tick)
     case .outerContinuous(let c, let source, let offset, let adjoint):
       let values = memory[Int(source.index)]
       let rows = (0..<batch.sampleCount).map { element(source, tick + offset, $0, 0) }
-      accumulateOuter(c, { values[rows[$0] + $1] }, adjoint, tick)
+      accumulateOuter(c, 0, { s, pre, _ in values[rows[s] + pre] }, adjoint, tick)
     }
   }
 
   private mutating func accumulateOuter(
-    _ c: Int, _ source: (Int, Int) -> Double, _ adjoint: BufferID, _ tick: Int
+    _ c: Int, _ delay: Int, _ source: (Int, Int, Int) -> Double, _ adjoint: BufferID, _ tick: Int
   ) {
     let parameter = plan.connections[c].weight
     var gradient = weightGradients[parameter] ?? Array(repeating: 0, count: parameters[parameter].count)
-    forEachSynapse(c) { post, pre, w, _ in
+    forEachSynapse(c) { post, pre, w, own in
       for s in 0..<batch.sampleCount {
-        gradient[w] += source(s, pre) * memory[Int(adjoint.index)][element(adjoint, tick, s, post)]
+        gradient[w] += source(s, pre, own ?? delay) * memory[Int(adjoint.index)][element(adjoint, tick, s, post)]
       }
     }
     weightGradients[parameter] = gradient
@@ -249,16 +253,37 @@ public struct ReferenceExecutor {
     }
   }
 
-  /// (target unit, source unit, index of the weight, connection).
-  private func forEachSynapse(_ index: Int, _ body: (Int, Int, Int, Int) -> Void) {
+  /// The source's flags (sample, unit, delay) at a tick less each delay that occurs.
+  private func sourceRows(_ c: Int, _ tick: Int, _ delay: Int) -> (Int, Int, Int) -> Double {
+    guard let delays = plan.relations[c]?.delays else {
+      let row = sourceRow(c, tick - delay)
+      return { s, pre, _ in row(s, pre) }
+    }
+    var rows: [Int: (Int, Int) -> Double] = [:]
+    for delay in Set(delays) { rows[Int(delay)] = sourceRow(c, tick - Int(delay)) }
+    return { s, pre, delay in rows[delay]?(s, pre) ?? 0 }
+  }
+
+  /// (target unit, source unit, index of the weight, delay of its own).
+  private func forEachSynapse(_ index: Int, _ body: (Int, Int, Int, Int?) -> Void) {
     let c = plan.connections[index]
+    if let relation = plan.relations[index] {
+      for source in 0..<c.sourceRange.count {
+        for synapse in relation.rows[source]..<relation.rows[source + 1] {
+          body(
+            c.targetRange.lowerBound + Int(relation.targets[synapse]), c.sourceRange.lowerBound + source, synapse,
+            relation.delays.map { Int($0[synapse]) })
+        }
+      }
+      return
+    }
     if c.pattern == .oneToOne {
-      for k in 0..<c.targetRange.count { body(c.targetRange.lowerBound + k, c.sourceRange.lowerBound + k, k, index) }
+      for k in 0..<c.targetRange.count { body(c.targetRange.lowerBound + k, c.sourceRange.lowerBound + k, k, nil) }
       return
     }
     for i in 0..<c.targetRange.count {
       for j in 0..<c.sourceRange.count {
-        body(c.targetRange.lowerBound + i, c.sourceRange.lowerBound + j, i * c.sourceRange.count + j, index)
+        body(c.targetRange.lowerBound + i, c.sourceRange.lowerBound + j, i * c.sourceRange.count + j, nil)
       }
     }
   }
@@ -268,7 +293,7 @@ public struct ReferenceExecutor {
     let samples = axes.contains(.sample) ? batch.sampleCount : 1
     var unitCount = 1
     if let extent = kernel.extent, axes.contains(.unit) { unitCount = plan.graph[extent].size }
-    if let extent = kernel.extent, axes.contains(.synapse) { unitCount = synapses(plan.connections[Int(extent.index)]) }
+    if let extent = kernel.extent, axes.contains(.synapse) { unitCount = synapses(Int(extent.index)) }
     let order = plan.graph.reachable(from: kernel.outputs.map(\.value))
     var place: [ValueID: Int] = [:]
     for (position, value) in order.enumerated() { place[value] = position }

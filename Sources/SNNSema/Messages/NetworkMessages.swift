@@ -19,6 +19,16 @@ public enum NetworkMessage: Sendable {
   case missingWeight(port: String, needs: String, unit: String, at: Span)
   case analogIntoPort(input: String, port: String, drives: [String], at: Span)
   case unknownPattern(name: String, at: Span, nearest: String?)
+  case patternNeeds(pattern: String, name: String, at: Span)
+  case badProbability(at: Span)
+  case badDegree(at: Span)
+  case degreeTooLarge(
+    degree: Int, choices: Int, population: String, isIn: Bool, excludesSelf: Bool, at: Span)
+  case notBoolean(name: String, at: Span)
+  case uselessNoSelf(source: String, target: String, at: Span)
+  case delayDistribution(kind: String, at: Span)
+  case unknownSign(name: String, at: Span)
+  case wrongSign(sign: String, at: Span, declared: Span)
   case secondItem(what: String, at: Span, first: Span)
   case unknownSetting(name: String, nearest: String?, at: Span, known: [String])
   case missingArgument(network: String, name: String, at: Span, declared: Span)
@@ -46,6 +56,9 @@ enum NetworkID {
   static let setting = DiagnosticID("E0512", "unknown-setting")
   static let argument = DiagnosticID("E0513", "network-parameter-without-value")
   static let variable = DiagnosticID("E0514", "no-such-variable")
+  static let patternArgument = DiagnosticID("E0515", "bad-pattern-argument")
+  static let noSelf = DiagnosticID("E0516", "no-self-between-populations")
+  static let sign = DiagnosticID("E0517", "bad-sign")
 
   static let unused = DiagnosticID("W0201", "unused-name")
   static let unread = DiagnosticID("W0401", "state-never-read")
@@ -141,9 +154,13 @@ extension NetworkMessage {
     case .unknownPattern(let name, let span, let nearest):
       return Diagnostic(
         NetworkID.pattern, .error, "unknown pattern `\(name)`", at: Label(span),
-        notes: ["there are all and one_to_one; `all` is meant where none is given"],
-        help: Self.didYouMean(nearest, span)
-      )
+        notes: [
+          "there are all, one_to_one, random, fixed_indegree and fixed_outdegree; `all` is meant where none is given"
+        ],
+        help: Self.didYouMean(nearest, span))
+    case .patternNeeds, .badProbability, .badDegree, .degreeTooLarge, .notBoolean, .uselessNoSelf, .delayDistribution,
+      .unknownSign, .wrongSign:
+      return sparseDiagnostic
     case .secondItem(let what, let span, let first):
       return Diagnostic(
         NeuronID.second, .error, "a connection has one \(what)", at: Label(span, "second"),
@@ -184,7 +201,7 @@ extension NetworkMessage {
     }
   }
 
-  private static func didYouMean(_ nearest: String?, _ span: Span) -> [FixIt] {
+  static func didYouMean(_ nearest: String?, _ span: Span) -> [FixIt] {
     nearest.map { [FixIt("did you mean `\($0)`?", edits: [Edit(span, $0)])] } ?? []
   }
 }

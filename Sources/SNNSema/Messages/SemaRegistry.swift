@@ -279,6 +279,20 @@ public enum SemaDiagnostics {
       NetworkID.pattern, "There is no such pattern of connections.",
       example: net("  population a = N[1]\n  connect a -> a { pattern al, weight = 1 }")),
     Explanation(
+      NetworkID.patternArgument,
+      """
+      `random(p = …)` joins each pair with a probability; `fixed_indegree(k = …)` and `fixed_outdegree(k = …)` choose \
+      k different sources of every target, or targets of every source (the same one more than once with \
+      `multapses = true`).
+      """,
+      example: net("  population a = N[5]\n  connect a -> a { pattern fixed_indegree(k = 6), weight = 1 }")),
+    Explanation(
+      NetworkID.noSelf, "`no self` leaves out the synapse of a unit onto itself, which only a population's own has.",
+      example: net("  population a = N[1]\n  population b = N[1]\n  connect a -> b { no self, weight = 1 }")),
+    Explanation(
+      NetworkID.sign, "`sign positive` or `negative` keeps all weights of a connection on that side of 0.",
+      example: net("  population a = N[1]\n  connect a -> a { sign negative, weight = 1 }")),
+    Explanation(
       NetworkID.argument, "A network's parameter has no value.",
       example: cell + "network Net(n) {\n  step 1 ms\n  population a = N[n]\n}"),
     Explanation(

@@ -97,57 +97,6 @@ extension NetworkBuilder {
     return first..<end
   }
 
-  /// The items of a connection, sorted.
-  private struct Items {
-    var weight: (isLearnable: Bool, type: TypeSyntax?, initialiser: Initialiser, range: BoundsSyntax?, span: Span)?
-    var delay: (initialiser: Initialiser, span: Span)?
-    var pattern = Pattern.all
-    var patternSpan: Span?
-    var isRight = true
-  }
-
-  private mutating func items(_ connect: ConnectDecl, _ checker: inout ExpressionChecker) -> Items {
-    var result = Items()
-    for item in connect.items {
-      switch item {
-      case .weight(let isLearnable, let type, let initialiser, let range, let span):
-        if let first = result.weight { checker.report(.secondItem(what: "`weight`", at: span, first: first.span)) }
-        result.weight = (isLearnable, type, initialiser, range, span)
-      case .delay(let isLearnable, let initialiser, _, let span):
-        if let first = result.delay { checker.report(.secondItem(what: "`delay`", at: span, first: first.span)) }
-        if isLearnable || initialiser.isDraw {
-          unavailable(isLearnable ? "a learnable delay" : "a drawn delay", span, &checker)
-        } else {
-          result.delay = (initialiser, span)
-        }
-      case .pattern(let name, _, let span):
-        if let first = result.patternSpan { checker.report(.secondItem(what: "`pattern`", at: span, first: first)) }
-        result.patternSpan = span
-        let later = [
-          "random", "fixed_indegree", "fixed_outdegree", "distance", "conv2d", "pool2d", "from", "csv", "hdf5",
-        ]
-        switch name.text {
-        case "all": result.pattern = .all
-        case "one_to_one": result.pattern = .oneToOne
-        default:
-          result.isRight = false
-          if later.contains(name.text) {
-            unavailable("`pattern \(name.text)`", span, &checker)
-          } else {
-            let nearest = Spelling.nearest(to: name.text, among: later + ["all", "one_to_one"])
-            checker.report(.unknownPattern(name: name.text, at: name.span, nearest: nearest))
-          }
-        }
-      case .noSelf(let span): unavailable("`no self`", span, &checker)
-      case .sign(_, let span): unavailable("`sign`", span, &checker)
-      case .rule(_, _, let span): unavailable("`rule`", span, &checker)
-      case .current(_, let span): unavailable("`current`", span, &checker)
-      case .dropout(_, let span): unavailable("`dropout`", span, &checker)
-      }
-    }
-    return result
-  }
-
   mutating func build(_ connect: ConnectDecl, _ checker: inout ExpressionChecker) {
     let source = endpoint(connect.source, role: "source", &checker)
     let items = items(connect, &checker)
@@ -165,24 +114,27 @@ extension NetworkBuilder {
     }
   }
 
-  private typealias End = (reference: EndpointReference, entity: Entity, range: Range<Int>)
+  typealias End = (reference: EndpointReference, entity: Entity, range: Range<Int>)
 
   private mutating func build(
     _ name: Name, _ source: End, _ target: End, _ items: Items, _ connect: ConnectDecl,
     _ checker: inout ExpressionChecker
   ) {
     guard let route = route(source, target, of: connect, &checker) else { return }
-    if items.pattern == .oneToOne, source.range.count != target.range.count {
+    guard let pattern = pattern(items, route, source, target, &checker) else { return }
+    if items.isPaired, source.range.count != target.range.count {
       checker.report(
         .oneToOneSizes(
           source: source.reference.base.text, sourceCount: source.range.count, target: target.reference.base.text,
           targetCount: target.range.count, at: source.reference.span, targetSpan: target.reference.span))
       return
     }
-    guard let delay = delay(items, source, &checker) else { return }
+    let ownDelays: Bool
+    if case .sparse(let sparsity) = pattern { ownDelays = sparsity.delays != nil } else { ownDelays = false }
+    guard let delay = ownDelays ? 2 : delay(items, source, &checker) else { return }
     let index = checker.model.connections.count
     let anchor = connect.name?.span ?? connect.span
-    guard let weight = weight(name, items, route, source, target, index, anchor, &checker) else { return }
+    guard let weight = weight(name, items, pattern, route, source, target, index, anchor, &checker) else { return }
     let endpoint: Endpoint =
       source.entity.kind == .input ? .input(source.entity.index) : .population(source.entity.index)
     guard
@@ -197,12 +149,12 @@ extension NetworkBuilder {
     checker.model.connections.append(
       Connection(
         name: name.text, source: endpoint, sourceRange: source.range, target: target.entity.index,
-        targetRange: target.range, signal: route.signal, pattern: items.pattern, weight: weight, delay: delay,
+        targetRange: target.range, signal: route.signal, pattern: pattern, weight: weight, delay: delay,
         location: checker.location(connect.span)))
   }
 
   /// What flows, and the dimension that turns one unit of it into what the target takes.
-  private struct Route {
+  struct Route {
     var signal: SignalKind
     var weightTerm: DimensionTerm
     var targetName: String
@@ -296,7 +248,7 @@ extension NetworkBuilder {
   }
 
   private func delay(_ items: Items, _ source: End, _ checker: inout ExpressionChecker) -> Int? {
-    guard let item = items.delay else { return 1 }
+    guard let item = items.delay, !item.initialiser.isDraw else { return 1 }
     let checked = checker.number(
       item.initialiser.value, expecting: DimensionTerm(.time), because: "`delay` takes a time")
     guard !checked.isError, let duration = checker.staticValue(checked, what: "a delay") else { return nil }
@@ -313,8 +265,8 @@ extension NetworkBuilder {
 
   /// Adds the stored weight; nil after a message.
   private mutating func weight(
-    _ name: Name, _ items: Items, _ route: Route, _ source: End, _ target: End, _ connection: Int, _ anchor: Span,
-    _ checker: inout ExpressionChecker
+    _ name: Name, _ items: Items, _ pattern: Pattern, _ route: Route, _ source: End, _ target: End, _ connection: Int,
+    _ anchor: Span, _ checker: inout ExpressionChecker
   ) -> Int? {
     let note = "a weight into `\(route.targetName)` has the dimension of what arrives there"
     var unit = route.unit
@@ -323,7 +275,7 @@ extension NetworkBuilder {
     var bounds: (lower: Double?, upper: Double?)?
     let extent = ExtentID(connection)
     let location = checker.location(items.weight?.span ?? anchor)
-    let scope = weightScope(items.pattern, source, target, &checker.model.graph)
+    let scope = weightScope(pattern, source, target, &checker.model.graph)
     checker.scopes.append(scope)
     defer { checker.scopes.removeLast() }
     if let weight = items.weight {
@@ -337,7 +289,9 @@ extension NetworkBuilder {
         guard let drawn = checker.distribution(weight.initialiser.value, of: route.weightTerm, because: note) else {
           return nil
         }
-        initial = .draw(drawn.distribution)
+        var distribution = drawn.distribution
+        distribution.sign = items.sign?.sign ?? .any
+        initial = .draw(distribution)
         unit = drawn.unit ?? unit
       } else {
         let checked = checker.number(weight.initialiser.value, expecting: route.weightTerm, because: note)
@@ -354,6 +308,7 @@ extension NetworkBuilder {
             unit: unit)
         }
       }
+      if let sign = items.sign, !bind(sign, &initial, &bounds, weight, &checker) { return nil }
     } else if !checker.solver.unify(route.weightTerm, .one) {
       let dimension = checker.solver.constant(route.weightTerm)
       checker.report(
@@ -380,12 +335,13 @@ extension NetworkBuilder {
   private func weightScope(
     _ pattern: Pattern, _ source: End, _ target: End, _ graph: inout Graph
   ) -> Scope {
-    let isPaired = pattern == .oneToOne
     var scope = Scope()
-    let fanIn = graph.const(Double(isPaired ? 1 : source.range.count))
-    let fanOut = graph.const(Double(isPaired ? 1 : target.range.count))
-    scope.set(Entity("fan_in", .ambient, type: .dimensionless, value: fanIn))
-    scope.set(Entity("fan_out", .ambient, type: .dimensionless, value: fanOut))
+    let fans = Connection(
+      name: "", source: .input(0), sourceRange: source.range, target: 0, targetRange: target.range,
+      signal: .spikes(port: 0), pattern: pattern, weight: 0, delay: 1
+    ).fans
+    scope.set(Entity("fan_in", .ambient, type: .dimensionless, value: graph.const(fans.into)))
+    scope.set(Entity("fan_out", .ambient, type: .dimensionless, value: graph.const(fans.outOf)))
     return scope
   }
 }

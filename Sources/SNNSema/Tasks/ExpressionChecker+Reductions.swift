@@ -173,7 +173,16 @@ extension ExpressionChecker {
     case .time: full = 1..<(task.ticks + 1)
     case .units: full = 0..<(domain.extent.map { model.graph[$0].size } ?? 0)
     case .samples: full = 0..<0
-    default: full = 0..<synapses(domain.extent)
+    default:
+      // The divisor is a number of the program; how many pairs chance joins is known when a session draws them.
+      if syntax.kind == .mean, let extent = domain.extent, Int(extent.index) < model.connections.count,
+        model.connections[Int(extent.index)].sparsity?.hasFixedCount == false
+      {
+        report(
+          .unavailable(what: "a mean over the synapses of a random pattern", at: expression(syntax.operand).span))
+        return nil
+      }
+      full = 0..<synapses(domain.extent)
     }
     guard let id = syntax.window else { return (full, nil) }
     let span = expression(id).span
@@ -235,6 +244,8 @@ extension ExpressionChecker {
     guard let connection, Int(connection.index) < model.connections.count else { return 0 }
     let found = model.connections[Int(connection.index)]
     switch found.pattern {
+    case .sparse(let sparsity):
+      return Int(sparsity.expectedCount(sources: found.sourceRange, targets: found.targetRange).rounded())
     case .all: return found.sourceRange.count * found.targetRange.count
     case .oneToOne: return found.targetRange.count
     }

@@ -15,10 +15,13 @@ struct RunSummary {
       let unit = recording.unit == "1" ? "" : " " + recording.unit
       let size = recording.size == 1 ? "" : "[\(recording.size)]"
       if recording.isSpikes {
-        let count = recording.values.count { $0 != 0 }
+        let count = recording.spikeCount
         let seconds = result.duration * 1e-3 * Double(max(recording.size, 1))
         let rate = seconds > 0 ? NumberText.significant(Double(count) / seconds, 3) : "0"
+        // One neuron's regularity says little; a population's is what a theory of its state predicts.
+        let variation = recording.size >= 100 ? recording.intervalVariation : nil
         return "\(recording.name)\(size): \(count) spike\(count == 1 ? "" : "s"), \(rate) Hz"
+          + (variation.map { ", interval CV " + NumberText.significant($0, 3) } ?? "")
       }
       guard let least = recording.values.min(), let most = recording.values.max() else {
         return "\(recording.name)\(size): nothing"
@@ -45,7 +48,7 @@ struct RunSummary {
     .object([
       "name": .string(recording.name), "unit": .string(recording.unit), "size": .integer(recording.size),
       "start_ms": .number(recording.start), "interval_ms": .number(recording.interval),
-      "values": .array(recording.values.map(JSON.number)),
+      "values": .array(recording.dense.map(JSON.number)),
     ])
   }
 }
@@ -56,7 +59,7 @@ extension BlackBox.Results {
     self.init(loss: result.loss)
     for recording in result.recordings {
       records[recording.name] = try NDArray(
-        shape: [1, recording.rows, recording.size], recording.values, axes: ["sample", "time", "unit"],
+        shape: [1, recording.rows, recording.size], recording.dense, axes: ["sample", "time", "unit"],
         unit: recording.unit)
     }
   }

@@ -21,9 +21,13 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Inputs to use instead of the task's data (HDF5, /data/INPUT).", valueName: "file"))
   var batch: String?
 
+  @Flag(help: "Report sizes, times and memory.")
+  var stats = false
+
   func validate() throws {
     guard batch != nil else { return }
     if plot != nil { throw ValidationError("--plot draws one sample of the task's data; with --batch use --out.") }
+    if stats { throw ValidationError("--stats measures one sample of the task's data; it does not go with --batch.") }
     if simulation.sample != 0 || simulation.data != nil {
       throw ValidationError("--batch runs every sample of its file: --data and --sample do not go with it.")
     }
@@ -33,18 +37,25 @@ struct Run: ParsableCommand {
     try common.reporting {
       for path in [plot, out] { try Files.requireWritable(path) }
       if let batch { return try run(batch: batch) }
-      let (session, result) = try simulation.run(common)
+      var times = RunStatistics()
+      let (session, result) = try simulation.run(common, &times)
       let terminal = common.terminal
       for note in session.notes { terminal.warning(note) }
       if let out { try BlackBox.Results(result).write(to: out) }
       let figure = simulation.figure(result, session, title: common.file)
       if let plot { try Files.write(figure.svg(), to: plot) }
       let summary = RunSummary(result, session.model)
-      if common.json { return terminal.print(summary.json.text) }
+      times.measure(session, result)
+      if common.json {
+        terminal.print(summary.json.text)
+        if stats { terminal.print(times.json.text) }
+        return
+      }
       if terminal.output.isTerminal {
         terminal.print(figure.text(width: terminal.output.width, coloured: terminal.output.style.isOn))
       }
       terminal.print(summary.text)
+      if stats { terminal.print(times.text) }
       for path in [out, plot].compactMap({ $0 }) { terminal.print("wrote \(path)") }
     }
   }
@@ -92,11 +103,19 @@ struct SimulationOptions: ParsableArguments {
   }
 
   func run(_ common: CommonOptions) throws -> (Session, RunResult) {
+    var times = RunStatistics()
+    return try run(common, &times)
+  }
+
+  func run(_ common: CommonOptions, _ times: inout RunStatistics) throws -> (Session, RunResult) {
     let model = try model(common)
-    let session = try Session(model, options: common.sessionOptions(), records: try requests(model))
+    let session = try Session(model, options: common.sessionOptions(), records: try requests(model), spikesAsEvents: true)
     if let params { try session.loadParameters(params) }
     let first = model.task.dataSets.isEmpty ? nil : 0
-    return (session, try session.run(dataSet: try session.requireDataSet(data) ?? first, sample: sample))
+    times.isBuilt()
+    let result = try session.run(dataSet: try session.requireDataSet(data) ?? first, sample: sample)
+    times.hasRun()
+    return (session, result)
   }
 
   /// What the options ask for, else the task's own records, else everything.
