@@ -19,7 +19,9 @@ import Testing
 
   private func parameters(_ network: SpikingNetwork) -> [[Double]] {
     var result = data.parameters(network)
-    for (index, relation) in network.plan.relations { result[index] = Array(result[index].prefix(relation.count)) }
+    for (index, relation) in network.plan.relations {
+      result[index] = data.normal(relation.count, index == 0 ? 0.8 : 0.2, key: index)
+    }
     return result
   }
 

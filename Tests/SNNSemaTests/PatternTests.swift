@@ -89,7 +89,7 @@ import Testing
     ("no self", "a -> b", "E0516 `no self` between two populations"),
     ("sign up", "a -> a", "E0517 a sign is `positive` or `negative`, not `up`"),
     ("sign negative", "a -> a", "E0517 these weights cannot be negative"),
-    ("delay ~ kaiming()", "a -> a", "E0508 delays cannot be drawn from `kaiming`"),
+    ("delay ~ 1 ms * kaiming()", "a -> a", "E0508 delays cannot be drawn from `kaiming`"),
     ("learnable delay = 1 ms", "a -> a", "E0209 a learnable delay is not available in this version"),
   ])
   func rejected(items: String, ends: String, finding: String) {
