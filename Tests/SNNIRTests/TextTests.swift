@@ -215,7 +215,7 @@ import Testing
     stored(StepModel.State.self)
     stored(Buffer.self, besides: 1)  // axes and extent are written as one
     stored(Kernel.self, besides: 1)
-    stored(Plan.self, besides: 2)  // graph, buffers
+    stored(Plan.self, besides: 3)  // graph, buffers, relations
   }
 }
 

@@ -88,9 +88,9 @@ public final class Session {
       case .perUnit(let population): count = Double(model.network.populations[population].size)
       case .synapses(let connection):
         let link = model.network.connections[connection]
-        count =
-          link.pattern == .oneToOne
-          ? Double(link.targetRange.count) : Double(link.targetRange.count) * Double(link.sourceRange.count)
+        count = link.fans.into * Double(link.targetRange.count)
+        // Which pairs are joined: while it is drawn, and as the engine holds it, with delays where they are drawn.
+        if let sparsity = link.sparsity { needed += count * (sparsity.delays == nil ? 8 : 32) }
       }
       needed += count * perValue
       if count * perValue > largest.bytes { largest = (parameter.name, count * perValue) }

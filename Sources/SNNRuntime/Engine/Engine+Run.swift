@@ -9,7 +9,9 @@ extension Engine {
   ///   - records: whether the plan's recorded variables are returned.
   ///   - spikes: populations whose spikes are returned as events.
   /// - Throws: `RuntimeError`: wrong shapes, not enough memory, cancellation, numbers that are not finite.
-  public func run(_ batch: Batch, gradient: Bool = false, records: Bool = false, spikes: [Int] = []) throws -> BatchResult {
+  public func run(_ batch: Batch, gradient: Bool = false, records: Bool = false, spikes: [Int] = []) throws
+    -> BatchResult
+  {
     if gradient, !plan.hasGradient { throw RuntimeError.noGradient }
     var (result, arena) = try execute(batch, gradient: gradient, records: records, spikes: spikes)
     if gradient {

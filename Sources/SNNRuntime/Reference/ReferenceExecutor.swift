@@ -207,7 +207,8 @@ public struct ReferenceExecutor {
       forEachSynapse(c) { post, pre, w, own in
         for s in 0..<batch.sampleCount {
           memory[Int(into.index)][element(into, tick, s, pre)] +=
-            memory[Int(from.index)][element(from, tick + (own ?? offset), s, post)] * parameters[plan.connections[c].weight][w]
+            memory[Int(from.index)][element(from, tick + (own ?? offset), s, post)]
+            * parameters[plan.connections[c].weight][w]
         }
       }
     case .outer(let c, let delay, let adjoint):

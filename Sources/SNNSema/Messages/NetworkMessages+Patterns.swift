@@ -23,7 +23,8 @@ extension NetworkMessage {
         help: [FixIt("for a chance of each pair write `random(p = …)`")])
     case .degreeTooLarge(let degree, let choices, let population, let isIn, let excludesSelf, let span):
       let what = isIn ? "sources" : "targets"
-      let who = excludesSelf ? "`\(population)` offers \(choices) besides the unit itself" : "`\(population)` has \(choices)"
+      let who =
+        excludesSelf ? "`\(population)` offers \(choices) besides the unit itself" : "`\(population)` has \(choices)"
       return Diagnostic(
         NetworkID.patternArgument, .error, "\(degree) different \(what) cannot be chosen: \(who)", at: Label(span),
         notes: ["a pair is joined once unless `multapses = true` says otherwise"],

@@ -92,7 +92,8 @@ struct TypeListing: Sendable {
         2, connection.name, "weight",
         [
           Self.dimension(network.connectionTerms[index], nil, checker.solver), "in \(parameter.unit.text)",
-          connection.sparsity?.delays == nil ? "delay \(connection.delay)" : "delays drawn", parameter.isLearnable ? "learnable" : "",
+          connection.sparsity?.delays == nil ? "delay \(connection.delay)" : "delays drawn",
+          parameter.isLearnable ? "learnable" : "",
         ])
     }
   }

@@ -53,7 +53,8 @@ struct RunStatistics {
   }
 
   var text: String {
-    let pace = duration > 0 ? ", \(NumberText.significant(run / (duration * 1e-3), 3)) s for each second of the model" : ""
+    let pace =
+      duration > 0 ? ", \(NumberText.significant(run / (duration * 1e-3), 3)) s for each second of the model" : ""
     return """
       \(NumberText.count(neurons)) neurons, \(NumberText.count(synapses)) synapses, \(NumberText.count(spikes)) spikes
       built in \(NumberText.significant(construction, 3)) s, ran in \(NumberText.significant(run, 3)) s\(pace)

@@ -109,7 +109,8 @@ struct SimulationOptions: ParsableArguments {
 
   func run(_ common: CommonOptions, _ times: inout RunStatistics) throws -> (Session, RunResult) {
     let model = try model(common)
-    let session = try Session(model, options: common.sessionOptions(), records: try requests(model), spikesAsEvents: true)
+    let session = try Session(
+      model, options: common.sessionOptions(), records: try requests(model), spikesAsEvents: true)
     if let params { try session.loadParameters(params) }
     let first = model.task.dataSets.isEmpty ? nil : 0
     times.isBuilt()
