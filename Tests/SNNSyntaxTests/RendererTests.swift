@@ -154,6 +154,18 @@ private func sample(
     #expect(applying(edits, to: "abcdefg") == "<abXefg")
   }
 
+  /// Of a line of any length what stands around the label is shown, with the caret below it.
+  @Test func longLinesAreCutAroundTheLabel() throws {
+    let text = String(repeating: "é + ", count: 5000) + "here" + String(repeating: " + é", count: 5000)
+    let (sources, diagnostic) = sample(text, [("here", "")])
+    let rows = TextRenderer(sources).render(diagnostic).split(separator: "\n").map(Array.init)
+    let line = try #require(rows.firstIndex { $0.contains("h") && $0.starts(with: "1 | …") })
+    let column = try #require(rows[line].firstIndex(of: "h"))
+    #expect(rows[line].count < 160 && rows[line].last == "…")
+    #expect(String(rows[line + 1].dropFirst(column)).hasPrefix("^^^^"))
+    #expect(rows[line + 1].firstIndex(of: "^") == column)
+  }
+
   @Test func spellingProposesTheNearest() {
     #expect(Spelling.nearest(to: "mv", among: ["mS", "mV", "V"]) == "mV")
     #expect(Spelling.nearest(to: "tau_mme", among: ["tau_mem", "tau_syn"]) == "tau_mem")

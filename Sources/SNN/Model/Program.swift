@@ -51,7 +51,8 @@ public struct Program: Sendable {
     let isBroken = syntaxProblems.contains { $0.severity == .error }
     let kept = isBroken ? problems.filter { $0.severity == .error } : problems
     return Program(
-      sources: checked.sources, checked: checked, diagnostics: (syntaxProblems + kept).sorted().deduplicated(),
+      sources: checked.sources, checked: checked,
+      diagnostics: (syntaxProblems + kept).sorted().deduplicated().limited(),
       folder: folder, file: file, tree: tree, data: data)
   }
 

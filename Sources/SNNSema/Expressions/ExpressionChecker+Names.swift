@@ -37,7 +37,9 @@ extension ExpressionChecker {
     } else if let power = Self.unitPower(name) {
       report(.unknownName(name: name, at: span, nearest: power))
     } else if unknownNames.insert(name).inserted {
-      let candidates = scopes.flatMap { $0.entities.map(\.name) } + Builtin.allCases.map(\.rawValue)
+      // Beyond what is shown nobody reads suggestions, which cost a look at every name.
+      let isShown = diagnostics.count <= Diagnostic.limit
+      let candidates = isShown ? scopes.flatMap { $0.entities.map(\.name) } + Builtin.allCases.map(\.rawValue) : []
       report(.unknownName(name: name, at: span, nearest: Spelling.nearest(to: name, among: candidates)))
     } else {
       errorCount += 1

@@ -47,6 +47,8 @@ func orderByMention(_ names: [String], _ mentions: [Set<String>]) -> (order: [In
   var pending = mentions.enumerated().map { place, mentioned in
     Set(mentioned.compactMap { places[$0] }.filter { $0 != place || mentioned.contains(names[place]) })
   }
+  var waiting = [[Int]](repeating: [], count: names.count)
+  for (place, others) in pending.enumerated() { for other in others { waiting[other].append(place) } }
   var order: [Int] = []
   var done = [Bool](repeating: false, count: names.count)
   var progress = true
@@ -56,7 +58,7 @@ func orderByMention(_ names: [String], _ mentions: [Set<String>]) -> (order: [In
       done[place] = true
       progress = true
       order.append(place)
-      for other in pending.indices { pending[other].remove(place) }
+      for other in waiting[place] { pending[other].remove(place) }
     }
   }
   // What is left waits for a cycle; follow it until a place repeats.

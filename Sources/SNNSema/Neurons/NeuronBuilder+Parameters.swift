@@ -43,7 +43,9 @@ extension NeuronBuilder {
       checker.declare(
         Entity(name.text, .parameter, span: name.span, type: .error, value: checker.model.graph.const(1)))
     }
-    for place in order where names.firstIndex(of: names[place]) == place {
+    var firsts: [String: Int] = [:]
+    for (place, name) in names.enumerated() where firsts[name] == nil { firsts[name] = place }
+    for place in order where firsts[names[place]] == place {
       build(effective[place], mentionsParameters: !mentions[place].isDisjoint(with: names), &checker)
     }
   }

@@ -19,7 +19,7 @@ public func check(
   var seen: Set<Diagnostic> = []
   let unique = checking.diagnostics.filter { !checking.isFollowUp($0) && seen.insert($0).inserted }
   checking.result.sources = checking.context.sources
-  return (checking.result, unique.sorted())
+  return (checking.result, unique.sorted().limited())
 }
 
 /// The state of one call of `check`.

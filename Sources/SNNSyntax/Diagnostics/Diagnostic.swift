@@ -70,6 +70,9 @@ public struct Diagnostic: Hashable, Sendable {
     self.help = help
   }
 
+  /// How many messages a run gives.
+  public static let limit = 100
+
   /// The same, marked as being about something that was looked for in vain.
   public func lookingFor(_ name: String) -> Diagnostic {
     var result = self

@@ -36,6 +36,13 @@ extension Array where Element == Diagnostic {
     }.map(\.element)
   }
 
+  /// The first `Diagnostic.limit` of them, and one that says that there are more: a file of another kind has a mistake
+  /// in every byte.
+  public func limited() -> [Diagnostic] {
+    guard count > Diagnostic.limit else { return self }
+    return self[..<Diagnostic.limit] + [.more(after: self[Diagnostic.limit].primary.span)]
+  }
+
   /// At most one diagnostic of a code per place, and no error whose primary span lies inside that of an earlier phase's
   /// error at the same start: the first said is the root.
   public func deduplicated() -> [Diagnostic] {

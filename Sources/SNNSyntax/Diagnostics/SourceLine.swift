@@ -11,13 +11,24 @@ struct SourceLine {
   static let tabWidth = 4
   /// Longer lines are shown as a window around the first label.
   static let maximumWidth = 140
+  /// What is looked at before and after the first label of a long line.
+  static let maximumBytes = 1024
 
   init(_ file: SourceFile, number: Int, around focus: Int? = nil) {
     self.number = number
-    let start = file.lineStarts[number - 1]
-    self.start = start
+    var start = file.lineStarts[number - 1]
     var end = number < file.lineStarts.count ? file.lineStarts[number] : file.utf8.count
     while end > start, file.utf8[end - 1] == 10 || file.utf8[end - 1] == 13 { end -= 1 }
+    if let focus, end - start > 4 * Self.maximumBytes {
+      // Only what may be shown is decoded: a line can be a megabyte long.
+      func boundary(_ offset: Int) -> Int {
+        var offset = min(max(offset, start), end)
+        for _ in 0..<3 where offset > start && offset < end && file.utf8[offset] & 0xC0 == 0x80 { offset -= 1 }
+        return offset
+      }
+      (start, end) = (boundary(focus - Self.maximumBytes), boundary(focus + Self.maximumBytes))
+    }
+    self.start = start
     let bytes = file.utf8[start..<end]
 
     var cells: [(scalar: Unicode.Scalar, column: Int, width: Int)] = []

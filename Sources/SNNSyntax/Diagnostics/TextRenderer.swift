@@ -73,7 +73,7 @@ public struct TextRenderer: Sendable {
     var previous: Int?
     for number in Set(marks.map(\.line)).sorted() {
       if let last = previous, number == last + 2 {
-        rows.append(sourceRow(SourceLine(file, number: last + 1), gutter))
+        rows.append(sourceRow(SourceLine(file, number: last + 1, around: file.lineStarts[last]), gutter))
       } else if let last = previous, number > last + 1 {
         rows.append(paint("...", .blue))
       }

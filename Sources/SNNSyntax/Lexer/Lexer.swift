@@ -5,7 +5,7 @@ public func lex(_ file: SourceFile) -> (TokenStream, [Diagnostic]) {
   lexer.run()
   return (
     TokenStream(tokens: lexer.tokens, trivia: lexer.trivia),
-    lexer.problems.map { $0.diagnostic(in: file) }
+    lexer.problems.prefix(Parser.maximumProblems).map { $0.diagnostic(in: file) }
   )
 }
 

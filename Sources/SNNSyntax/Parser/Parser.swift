@@ -42,6 +42,9 @@ final class Parser {
   /// Greatest depth of an expression tree (a chain of n operators has depth n), so that walkers may recurse.
   static let maximumDepth = 1024
 
+  /// More than are ever shown, in the order of the text but for brackets.
+  static let maximumProblems = 10 * Diagnostic.limit
+
   let file: SourceFile
   let mode: ParseMode
   let tokens: [Token]
@@ -86,7 +89,7 @@ final class Parser {
       return openQuotes.contains(found.span.lower)
     }
     let all = lexicalProblems + problems.map { $0.diagnostic(in: file) }
-    return all.deduplicated().sorted()
+    return all.deduplicated().sorted().limited()
   }
 
   func parseFile() {
@@ -147,7 +150,7 @@ final class Parser {
 
   /// Reports without losing the thread: what was meant is clear.
   func report(_ problem: SyntaxProblem) {
-    if !isPanicking { problems.append(problem) }
+    if !isPanicking, problems.count < Self.maximumProblems { problems.append(problem) }
   }
 
   /// Reports and stays silent until the next statement.

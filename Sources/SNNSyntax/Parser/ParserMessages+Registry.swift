@@ -39,6 +39,7 @@ extension DiagnosticID {
   static let misplacedWord = DiagnosticID("E0125", "misplaced-word")
   static let unknownReduction = DiagnosticID("E0126", "unknown-reduction")
   static let unknownReductionAxis = DiagnosticID("E0127", "unknown-reduction-axis")
+  static let more = DiagnosticID("E0128", "more-messages")
 }
 
 /// Every diagnostic of the lexer and the parser. Codes are never reused.
@@ -179,5 +180,8 @@ public enum SyntaxDiagnostics {
     Explanation(
       .unknownReductionAxis, "Reductions run over `time`, `units`, `samples` or `synapses`.",
       example: "task A of N { loss = mean over neurons of x }"),
+    Explanation(
+      .more, "A run tells of the first hundred mistakes.",
+      example: "neuron A {\n" + String(repeating: "  param tau = 10ms\n", count: 120) + "}"),
   ]
 }

@@ -335,6 +335,14 @@ extension String {
   }
 }
 
+extension Diagnostic {
+  static func more(after span: Span) -> Diagnostic {
+    Diagnostic(
+      .more, .error, "there are more messages than the \(limit) shown",
+      at: Label(Span(file: span.file, lower: Int(span.lower), upper: Int(span.lower)), "the next is here"))
+  }
+}
+
 extension Expected {
   /// The thing with its article.
   var english: String {
