@@ -164,6 +164,7 @@ public final class Session {
   /// Reads parameters from a file (a checkpoint or `/parameters` made elsewhere); those it lacks keep their values.
   public func loadParameters(_ path: String) throws {
     do {
+      try requireSameDraw(path)
       let shapes = Dictionary(
         uniqueKeysWithValues: model.network.parameters.indices.map {
           (model.network.parameters[$0].name, shape(of: $0))
@@ -172,6 +173,17 @@ public final class Session {
         try ParameterFile.read(path), to: shapes, file: path, isPartial: true)
       for (name, array) in arrays { try setParameter(name, array.doubles() ?? []) }
     } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// Weights of a sparse connection belong to the synapses that a seed draws: under another seed they would land on
+  /// other pairs of neurons. Files that say nothing of a seed are taken as they are.
+  private func requireSameDraw(_ path: String) throws {
+    guard model.network.connections.contains(where: { if case .sparse = $0.pattern { true } else { false } }),
+      let saved = try? Checkpoint(reading: path), saved.state.seed != seed
+    else { return }
+    throw SNNError.data(
+      "\(path): its sparse connections were drawn with seed \(saved.state.seed), not \(seed); use --seed "
+        + "\(saved.state.seed)")
   }
 
   /// Synapses of all connections.
