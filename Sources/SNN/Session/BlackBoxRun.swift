@@ -67,8 +67,7 @@ public struct BlackBoxRun {
         array, samples: data.count, ticks: ticks, units: owner.size, unit: owner.drives[drive].unit)
     }
     // What is only fed is given as inputs and drives, and need not be there.
-    let roots = [model.task.loss].compactMap { $0 } + model.task.scores.map(\.value)
-    let needed = Set(model.network.graph.loadedSymbols(roots))
+    let needed = model.network.graph.loadedSymbols(model.task.measures)
     for field in model.task.fields {
       guard needed.contains(field.symbol) else {
         result.fields.append([])

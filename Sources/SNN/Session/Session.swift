@@ -188,14 +188,7 @@ public final class Session {
 
   /// Synapses of all connections.
   public var synapseCount: Int {
-    model.network.connections.indices.reduce(0) { sum, index in
-      let link = model.network.connections[index]
-      switch link.pattern {
-      case .all: return sum + link.sourceRange.count * link.targetRange.count
-      case .oneToOne: return sum + link.targetRange.count
-      case .sparse: return sum + (engine.plan.relations[index]?.count ?? 0)
-      }
-    }
+    model.network.connections.reduce(0) { $0 + shape(of: $1.weight).reduce(1, *) }
   }
 
   // MARK: - Batches

@@ -94,7 +94,7 @@ public struct MathPrinter {
       return x[0]
     case .path, .broadcast, .number: return x[0]
     case .add: return infix(" + ", Precedence.sum)
-    case .sub: return infix(isLatex ? " - " : " - ", Precedence.sum, rightLevel: Precedence.product)
+    case .sub: return infix(" - ", Precedence.sum, rightLevel: Precedence.product)
     case .mul: return product(x[0], x[1])
     case .div:
       return quotient(
