@@ -22,6 +22,7 @@ private func dump(_ text: String) -> String {
     ("if a > 0 then b else c + 1", "(if (> a 0) b (+ c 1))"),
     ("2 * if a then b else c", "(* 2 (if a b c))"),
     ("80 %", "0.8"),
+    ("x / 2 dt", "(/ x (* 2 dt))"),
     ("10 ms / tau", "(/ (unit 10 ms) tau)"),
     ("0.01 /mV/ms", "(unit 0.01 mV^-1*ms^-1)"),
     ("20 uF/cm^2", "(unit 20 uF*cm^-2)"),

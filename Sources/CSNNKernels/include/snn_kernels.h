@@ -39,6 +39,9 @@ typedef enum snn_op {
   SNN_SELECT_GE,      /* a >= 0 ? b : c */
   SNN_SELECT_EQ,      /* a == b ? c : d */
   SNN_SELECT_LT,      /* a < b ? c : d */
+  SNN_DIFFERENCE_MUL, /* (a - b) c */
+  SNN_GATE_GT,        /* a (1 - (b > 0)) */
+  SNN_MUL_ADD_GATE,   /* (a b + c) (1 - d) */
   SNN_OP_COUNT
 } snn_op;
 

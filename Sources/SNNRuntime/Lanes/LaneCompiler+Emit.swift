@@ -250,6 +250,6 @@ extension LaneCompiler {
     "lt",
     "le", "gt", "ge", "eq", "ne", "and", "or", "spikeGTIf", "spikeGEIf", "select", "blend", "mulAdd", "mulSub",
     "subMul", "addAdd", "mulMul", "subDiv", "mulMulAdd", "mulMulSub", "absMulAdd", "divSquare", "fastSigmoid",
-    "selectGT", "selectGE", "selectEQ", "selectLT",
+    "selectGT", "selectGE", "selectEQ", "selectLT", "differenceMul", "gateGT", "mulAddGate",
   ]
 }

@@ -52,7 +52,13 @@ extension LaneCompiler {
         replace(index, SNN_SUB_MUL, product(p) + [x[0]], [p])
       }
     case SNN_MUL:
-      if let p = producer(x[0], SNN_MUL) {
+      if let (gate, factor) = gate(x) {
+        fuseGate(index, gate, factor)
+      } else if let p = producer(x[0], SNN_SUB) {
+        replace(index, SNN_DIFFERENCE_MUL, operations[p].arguments + [x[1]], [p])
+      } else if let p = producer(x[1], SNN_SUB) {
+        replace(index, SNN_DIFFERENCE_MUL, operations[p].arguments + [x[0]], [p])
+      } else if let p = producer(x[0], SNN_MUL) {
         replace(index, SNN_MUL_MUL, product(p) + [x[1]], [p])
       } else if let p = producer(x[1], SNN_MUL) {
         replace(index, SNN_MUL_MUL, product(p) + [x[0]], [p])
@@ -95,6 +101,27 @@ extension LaneCompiler {
         }
       }
     default: break
+    }
+  }
+
+  /// `1 - flag` among two factors: a reset by multiplication.
+  private func gate(_ factors: [Argument]) -> (gate: Int, factor: Argument)? {
+    for (k, other) in [(1, 0), (0, 1)] {
+      if let p = producer(factors[k], SNN_SUB), isConstant(operations[p].arguments[0], 1) {
+        return (p, factors[other])
+      }
+    }
+    return nil
+  }
+
+  private mutating func fuseGate(_ index: Int, _ gate: Int, _ factor: Argument) {
+    let flag = operations[gate].arguments[1]
+    if let spike = producer(flag, SNN_SPIKE_GT) {
+      replace(index, SNN_GATE_GT, [factor, operations[spike].arguments[0]], [gate, spike])
+    } else if let sum = producer(factor, SNN_MUL_ADD) {
+      replace(index, SNN_MUL_ADD_GATE, operations[sum].arguments + [flag], [gate, sum])
+    } else {
+      replace(index, SNN_DIFFERENCE_MUL, operations[gate].arguments + [factor], [gate])
     }
   }
 

@@ -66,6 +66,14 @@ extension Parser {
       return make(
         .number(start.value, unit: unit, isInteger: start.isInteger), span(from: start.span))
     }
+    // `2 dt`: so many steps.
+    if token.isWord("dt"), !atNewLine {
+      let count = make(.number(start.value, unit: nil, isInteger: start.isInteger), start.span)
+      let step = make(.name("dt"), token.span)
+      advance()
+      let span = span(from: start.span)
+      return make(.binary(.multiply, count, step, operatorSpan: span), span)
+    }
     if isMistypedUnit {
       let name = token.text
       let gap = token.span.lower == endOfPrevious.upper ? " " : ""

@@ -15,6 +15,9 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Where the trained parameters go (HDF5).", valueName: "file"))
   var save: String?
 
+  @Option(help: ArgumentHelp("Parameters to start from (HDF5).", valueName: "file"))
+  var params: String?
+
   @Option(help: ArgumentHelp("Go on from this file.", valueName: "file"))
   var resume: String?
 
@@ -24,6 +27,10 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Draw learning curves (SVG).", valueName: "file"))
   var plot: String?
 
+  func validate() throws {
+    if params != nil, resume != nil { throw ValidationError("--resume has parameters of its own: leave out --params.") }
+  }
+
   func run() throws {
     try common.reporting {
       for path in [save, checkpoint, plot] { try Files.requireWritable(path) }
@@ -31,6 +38,7 @@ struct Train: ParsableCommand {
       let session = try Session(
         model, options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs),
         gradient: model.isTrainable)
+      if let params { try session.loadParameters(params) }
       var training = try Training(session, common)
       if let resume { try training.trainer.resume(resume) }
       if resume != nil, training.trainer.isFinished {
