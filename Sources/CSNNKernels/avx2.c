@@ -25,6 +25,11 @@ static const uint64_t set_lanes[256] = {LANES64(0), LANES64(64), LANES64(128), L
 #define COMPRESS_F32(to, first, mask) \
   _mm256_storeu_si256((__m256i *)(to), _mm256_add_epi32(_mm256_set1_epi32((int)(first)), \
                                                         _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)set_lanes[mask]))))
+/* Flags are +0 or have a bit set. */
+#define WORDS(x) _mm256_castps_si256(_mm256_loadu_ps(x))
+#define ANY4_F32(x) \
+  (!_mm256_testz_si256(_mm256_or_si256(WORDS(x), WORDS((x) + 8)), _mm256_set1_epi32(0x7fffffff)) || \
+   !_mm256_testz_si256(_mm256_or_si256(WORDS((x) + 16), WORDS((x) + 24)), _mm256_set1_epi32(0x7fffffff)))
 #include "both.inc"
 
 #pragma clang attribute pop

@@ -48,7 +48,9 @@ snn_lane_fn snn_lane(const snn_kernels *kernels, snn_op op, unsigned mode) {
 
 int snn_arity(snn_op op) {
   if (op <= SNN_SPIKE_GE) return 1;
-  if (op <= SNN_SPIKE_GE_IF || op == SNN_DIV_SQUARE || op == SNN_GATE_GT) return 2;
+  if (op <= SNN_SPIKE_GE_IF || op == SNN_DIV_SQUARE || op == SNN_GATE_GT || op == SNN_SPIKE_GT_FREE ||
+      op == SNN_SPIKE_GE_FREE)
+    return 2;
   switch (op) {
     case SNN_MUL_MUL_ADD:
     case SNN_MUL_MUL_SUB:
@@ -56,6 +58,7 @@ int snn_arity(snn_op op) {
     case SNN_SELECT_EQ:
     case SNN_SELECT_LT:
     case SNN_MUL_ADD_GATE:
+    case SNN_MUL_ADD_ADD:
       return 4;
     default:
       return 3;

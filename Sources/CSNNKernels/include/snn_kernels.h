@@ -42,6 +42,12 @@ typedef enum snn_op {
   SNN_DIFFERENCE_MUL, /* (a - b) c */
   SNN_GATE_GT,        /* a (1 - (b > 0)) */
   SNN_MUL_ADD_GATE,   /* (a b + c) (1 - d) */
+  SNN_MUL_ADD_ADD,    /* (a b + c) + d */
+  SNN_COUNT_DOWN,     /* 1/2 < a ? b : max(c - 1, 0) */
+  SNN_SPIKE_GT_FREE,  /* 1 where a > 0 and b <= 0 */
+  SNN_SPIKE_GE_FREE,  /* 1 where a >= 0 and b <= 0 */
+  SNN_DIFFERENCE_GT_FREE, /* 1 where a - b > 0 and c <= 0 */
+  SNN_DIFFERENCE_GE_FREE, /* 1 where a - b >= 0 and c <= 0 */
   SNN_OP_COUNT
 } snn_op;
 

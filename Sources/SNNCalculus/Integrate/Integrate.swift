@@ -16,6 +16,15 @@ public enum IntegrationFault: Hashable, Sendable {
 public struct Integrate {
   public private(set) var network: NetworkModel
   private let initial: InitialValues
+  private var propagators: [Propagator: ValueID] = [:]
+
+  /// An entry of a population's propagator.
+  private struct Propagator: Hashable {
+    let population: String
+    let to: Int
+    let from: Int
+    let value: ValueID
+  }
 
   public init(_ network: NetworkModel) {
     self.network = network
@@ -216,12 +225,19 @@ public struct Integrate {
       guard let linear = linearFlow(indices, symbols, flows, environment) else {
         return .failure(Failure(fault: .notLinear(state: population.states[indices[0]].name)))
       }
+      // What a held state leaves as it is keeps its name, so that both flows share it.
+      var known = propagators
       after = linear.advance(start, dt: dt, &network.graph) { graph, i, j, value in
         let states = population.states
+        let place = Propagator(population: population.name, to: indices[i], from: indices[j], value: value)
+        if let name = known[place] { return name }
         let suffix = held.isEmpty ? "" : "ʰ"
         let name = "\(population.name).P\(suffix)(\(states[indices[i]].name),\(states[indices[j]].name))"
-        return graph.named(value, graph.addSymbol(Symbol(name, .alias, domain: graph[value].domain)))
+        let named = graph.named(value, graph.addSymbol(Symbol(name, .alias, domain: graph[value].domain)))
+        known[place] = named
+        return named
       }
+      propagators = known
     case .euler: after = flow.euler(start, dt: dt, environment, &network.graph)
     case .heun: after = flow.heun(start, dt: dt, environment, &network.graph)
     case .rk4(let substeps): after = flow.rk4(start, dt: dt, substeps: substeps ?? 1, environment, &network.graph)

@@ -179,10 +179,9 @@ extension Planner {
     return done[value]!
   }
 
-  /// Ports whose whole body is `X += w`, where every port of the neuron is like that and nothing is held.
+  /// Ports whose whole body is `X += w`, where every port of the neuron is like that and no such X is held.
   private func directPorts(_ model: StepModel) -> [Int?] {
     var result = [Int?](repeating: nil, count: model.arrivals.count)
-    guard model.refractoryCounter == nil else { return result }
     for (index, state) in model.states.enumerated() {
       var value = state.delivered
       while plan.graph[value].opcode == .add {

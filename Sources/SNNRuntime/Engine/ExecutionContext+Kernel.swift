@@ -104,6 +104,7 @@ extension ExecutionContext {
       }
     }
     let total = kernel.lanesPerSample * (kernel.hasSample ? samples : 1)
+    if kernel.tile == 0, kernel.specials.isEmpty { return runBlocks(kernel, total) }
     let tile = kernel.tile > 0 ? kernel.tile : total
     var start = 0
     while start < total {
@@ -129,6 +130,36 @@ extension ExecutionContext {
         within += count
       }
       start += length
+    }
+  }
+
+  /// Block after block, where every operand advances evenly.
+  private func runBlocks(_ kernel: KernelCode, _ total: Int) {
+    let slots = self.slots
+    let width = LaneInstruction.width
+    let addresses = blockOperands
+    let pointers = UnsafeRawPointer(addresses).assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+    var next = addresses
+    for i in kernel.instructions {
+      next[0] = Int(bitPattern: slots[Int(i.operands.0)])
+      next[1] = Int(bitPattern: slots[Int(i.operands.1)])
+      next[2] = Int(bitPattern: slots[Int(i.operands.2)])
+      next[3] = Int(bitPattern: slots[Int(i.operands.3)])
+      next[4] = Int(bitPattern: slots[Int(i.operands.4)])
+      next += width
+    }
+    let strides = kernel.strides
+    var left = total
+    while true {
+      let count = min(LaneProgram.block, left)
+      var operands = pointers
+      for i in kernel.instructions {
+        i.function(operands, count)
+        operands += width
+      }
+      left -= count
+      if left <= 0 { return }
+      for k in 0..<strides.count { addresses[k] &+= strides[k] }
     }
   }
 

@@ -16,6 +16,8 @@ final class ExecutionContext {
   let rows: UnsafeMutablePointer<BufferRow>
   let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let current: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// Addresses of the operands of every instruction of a kernel, for the block that runs.
+  let blockOperands: UnsafeMutablePointer<Int>
   let operands: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   let registers: UnsafeMutablePointer<Double>
   let workspace: AlignedMemory
@@ -49,6 +51,8 @@ final class ExecutionContext {
     slots.initialize(repeating: workspace.base, count: program.maximumSlots)
     current = .allocate(capacity: program.maximumSlots)
     current.initialize(repeating: workspace.base, count: program.maximumSlots)
+    blockOperands = .allocate(capacity: program.maximumOperands)
+    blockOperands.initialize(repeating: 0, count: program.maximumOperands)
     operands = .allocate(capacity: 8)
     operands.initialize(repeating: nil, count: 8)
     registers = .allocate(capacity: program.maximumRegisters)
@@ -72,6 +76,7 @@ final class ExecutionContext {
     rows.deallocate()
     slots.deallocate()
     current.deallocate()
+    blockOperands.deallocate()
     operands.deallocate()
     registers.deallocate()
     for list in spikes { list.deallocate() }

@@ -118,6 +118,15 @@ extension Program {
     }
     code.slots = storage.keep(slots)
     code.instructions = storage.keep(program.instructions)
+    if code.tile == 0 {
+      code.strides = storage.keep(
+        program.instructions.flatMap { i in
+          [i.operands.0, i.operands.1, i.operands.2, i.operands.3, i.operands.4].map {
+            slots[Int($0)].laneStride * LaneProgram.block
+          }
+        })
+    }
+    maximumOperands = max(maximumOperands, code.strides.count)
     code.specials = storage.keep(
       program.specials.map {
         SpecialCode(node: $0.node, arguments: storage.keep($0.arguments))

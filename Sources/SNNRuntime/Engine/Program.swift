@@ -62,6 +62,7 @@ final class Program: @unchecked Sendable {
   var gradientBytes = 0
   var maximumRegisters = 1
   var maximumSlots = 1
+  var maximumOperands = 1
   var maximumTemporaries = 1
   var scalarBytes = 0
   /// Bytes of operands spread over the lanes: fixed ones, and per sample of capacity.

@@ -75,6 +75,8 @@ struct KernelCode {
   var outputs = UnsafeBufferPointer<OutputCode>(start: nil, count: 0)
   var slots = UnsafeBufferPointer<SlotCode>(start: nil, count: 0)
   var instructions = UnsafeBufferPointer<LaneInstruction>(start: nil, count: 0)
+  /// Bytes from one block to the next, for each operand of each instruction, where `tile` is 0.
+  var strides = UnsafeBufferPointer<Int>(start: nil, count: 0)
   var specials = UnsafeBufferPointer<SpecialCode>(start: nil, count: 0)
   var expansions = UnsafeBufferPointer<ExpansionCode>(start: nil, count: 0)
   var temporaryBytes = 0

@@ -251,5 +251,6 @@ extension LaneCompiler {
     "le", "gt", "ge", "eq", "ne", "and", "or", "spikeGTIf", "spikeGEIf", "select", "blend", "mulAdd", "mulSub",
     "subMul", "addAdd", "mulMul", "subDiv", "mulMulAdd", "mulMulSub", "absMulAdd", "divSquare", "fastSigmoid",
     "selectGT", "selectGE", "selectEQ", "selectLT", "differenceMul", "gateGT", "mulAddGate",
+    "mulAddAdd", "countDown", "spikeGTFree", "spikeGEFree", "differenceGTFree", "differenceGEFree",
   ]
 }

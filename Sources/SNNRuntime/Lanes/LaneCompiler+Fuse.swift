@@ -38,6 +38,10 @@ extension LaneCompiler {
         multiplyAdd(index, p, x[1])
       } else if let p = producer(x[1], SNN_MUL) {
         multiplyAdd(index, p, x[0])
+      } else if let p = producer(x[0], SNN_MUL_ADD) {
+        replace(index, SNN_MUL_ADD_ADD, operations[p].arguments + [x[1]], [p])
+      } else if let p = producer(x[1], SNN_MUL_ADD) {
+        replace(index, SNN_MUL_ADD_ADD, operations[p].arguments + [x[0]], [p])
       } else if let p = producer(x[0], SNN_ADD) {
         replace(index, SNN_ADD_ADD, operations[p].arguments + [x[1]], [p])
       } else if let p = producer(x[1], SNN_ADD) {
@@ -69,7 +73,10 @@ extension LaneCompiler {
       } else if let p = producer(x[0], SNN_SUB) {
         replace(index, SNN_SUB_DIV, operations[p].arguments + [x[1]], [p])
       }
+    case SNN_SPIKE_GT_IF: fuseRefractory(index, SNN_SPIKE_GT_FREE, SNN_DIFFERENCE_GT_FREE)
+    case SNN_SPIKE_GE_IF: fuseRefractory(index, SNN_SPIKE_GE_FREE, SNN_DIFFERENCE_GE_FREE)
     case SNN_SELECT:
+      if fuseCounter(index) { return }
       // A comparison is done again in each choice: that costs no pass, and its own pass goes where nothing else reads it.
       guard case .operation(let p) = x[0], case .lane(let comparison) = operations[p].code else { return }
       let y = operations[p].arguments
@@ -95,13 +102,42 @@ extension LaneCompiler {
           replace(index, SNN_SELECT_GT, [operations[p].arguments[0], x[1], x[2]], [])
         case .lane(SNN_SPIKE_GE.rawValue):
           replace(index, SNN_SELECT_GE, [operations[p].arguments[0], x[1], x[2]], [])
-        case .lane(SNN_SPIKE_GT_IF.rawValue), .lane(SNN_SPIKE_GE_IF.rawValue):
+        case .lane(SNN_SPIKE_GT_IF.rawValue), .lane(SNN_SPIKE_GE_IF.rawValue), .lane(SNN_SPIKE_GT_FREE.rawValue),
+          .lane(SNN_SPIKE_GE_FREE.rawValue), .lane(SNN_DIFFERENCE_GT_FREE.rawValue),
+          .lane(SNN_DIFFERENCE_GE_FREE.rawValue):
           replace(index, SNN_SELECT, x, [])
         default: break
         }
       }
     default: break
     }
+  }
+
+  /// A threshold that is tested where a counter has run down.
+  private mutating func fuseRefractory(_ index: Int, _ code: snn_op, _ ofDifference: snn_op) {
+    let x = operations[index].arguments
+    guard let test = producer(x[1], SNN_LE), isConstant(operations[test].arguments[1], 0) else { return }
+    let counter = operations[test].arguments[0]
+    if let margin = producer(x[0], SNN_SUB) {
+      replace(index, ofDifference, operations[margin].arguments + [counter], [margin, test])
+    } else {
+      replace(index, code, [x[0], counter], [test])
+    }
+  }
+
+  /// The counter of a refractory period: set by a spike, else one less.
+  private mutating func fuseCounter(_ index: Int) -> Bool {
+    let x = operations[index].arguments
+    guard case .operation(let fired) = x[0], operations[fired].code == .lane(SNN_GT.rawValue),
+      isConstant(operations[fired].arguments[1], 0.5),
+      let most = producer(x[2], SNN_MAX), isConstant(operations[most].arguments[1], 0),
+      let less = producer(operations[most].arguments[0], SNN_SUB), isConstant(operations[less].arguments[1], 1)
+    else { return false }
+    if case .operation(let flag) = operations[fired].arguments[0], let value = valueOf[flag] {
+      uses[value, default: 0] += 1
+    }
+    replace(index, SNN_COUNT_DOWN, [operations[fired].arguments[0], x[1], operations[less].arguments[0]], [most, less])
+    return true
   }
 
   /// `1 - flag` among two factors: a reset by multiplication.

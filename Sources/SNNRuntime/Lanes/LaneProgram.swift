@@ -5,7 +5,9 @@ import SNNIR
 /// program sets and each block advances.
 struct LaneInstruction: Sendable {
   var function: snn_lane_fn
-  /// Destination first; 5 at most.
+  static let width = 5
+
+  /// Destination first; `width` at most.
   var operands: (Int32, Int32, Int32, Int32, Int32)
   var count: Int32
   /// Index into `LaneProgram.specials`, or -1.
