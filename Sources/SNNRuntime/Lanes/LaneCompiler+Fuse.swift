@@ -136,7 +136,8 @@ extension LaneCompiler {
     if case .operation(let flag) = operations[fired].arguments[0], let value = valueOf[flag] {
       uses[value, default: 0] += 1
     }
-    replace(index, SNN_COUNT_DOWN, [operations[fired].arguments[0], x[1], operations[less].arguments[0]], [most, less])
+    replace(
+      index, SNN_COUNT_DOWN, [operations[fired].arguments[0], x[1], operations[less].arguments[0]], [most, less])
     return true
   }
 
