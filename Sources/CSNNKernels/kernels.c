@@ -1,4 +1,5 @@
 #include "variants.h"
+#include <time.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -88,4 +89,10 @@ void snn_restore_denormals(unsigned long long state) {
 #else
   (void)state;
 #endif
+}
+
+uint64_t snn_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

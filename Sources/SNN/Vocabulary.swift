@@ -17,6 +17,7 @@ public typealias JSONRenderer = SNNSyntax.JSONRenderer
 public typealias MathStyle = SNNCalculus.MathStyle
 public typealias NDArray = SNNData.NDArray
 public typealias Precision = SNNRuntime.Precision
+public typealias Profile = SNNRuntime.Profile
 public typealias RecordRequest = SNNIR.RecordRequest
 public typealias Severity = SNNSyntax.Severity
 public typealias SourceText = SNNSema.SourceText

@@ -159,3 +159,6 @@ int snn_arity(snn_op op);
 /* Sets flushing of denormal numbers for this thread and returns the state before. */
 unsigned long long snn_flush_denormals(void);
 void snn_restore_denormals(unsigned long long state);
+
+/* Since some instant, from a clock that never goes back. */
+uint64_t snn_nanoseconds(void);

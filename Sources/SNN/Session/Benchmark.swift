@@ -31,6 +31,8 @@ public struct Benchmark: Sendable {
   public var losses: [Double]
   /// What the runtime said it would take, in bytes.
   public var memoryForecast: Int
+  /// Where the time of a training step (or of a forward pass) goes, from repetitions of their own.
+  public var profile: Profile
 
   /// - Parameters:
   ///   - steps: repetitions of each, after three that are not counted.
@@ -65,11 +67,21 @@ public struct Benchmark: Sendable {
           let step = try session.engine.step(batch, optimiser: model.task.optimiser, learnable: model.learnable)
           losses.append(step.loss)
         } : nil
+      session.engine.startProfile()
+      for _ in 0..<steps {
+        if isCancelled() { throw SNNError.cancelled }
+        if learns {
+          _ = try session.engine.step(batch, optimiser: model.task.optimiser, learnable: model.learnable)
+        } else {
+          _ = try session.engine.run(batch)
+        }
+      }
       return Benchmark(
         training: training, forward: forward, samples: batch.sampleCount, ticks: session.engine.plan.ticks,
         threads: session.engine.threads, precision: options.precision,
         instructionSet: session.engine.instructionSet.rawValue, spikes: result.spikeCounts.reduce(0, +),
-        losses: losses, memoryForecast: session.engine.memoryForecast(samples: batch.sampleCount))
+        losses: losses, memoryForecast: session.engine.memoryForecast(samples: batch.sampleCount),
+        profile: session.engine.profile())
     } catch { throw SNNError.wrapping(session.fault(error)) }
   }
 }

@@ -157,7 +157,8 @@ extension Engine {
       }
       arena = Arena(program, layout, contexts: Self.contextCount(program, layout, threads: threads))
       // The full batch and the last, smaller one.
-      if arenas.count > 1 { arenas.removeFirst() }
+      if arenas.count > 1 { retiredTimes.append(contentsOf: arenas.removeFirst().times) }
+      if isProfiling { arena.startProfile() }
       arenas.append(arena)
     }
     let bytes = arena.layout.slotCount * program.gradientBytes

@@ -45,6 +45,9 @@ public final class Engine {
   /// Sums of the slots, where they are wanted as such.
   var combined: AlignedMemory?
   var arenas: [Arena] = []
+  var isProfiling = false
+  /// Measured in arenas that are no more.
+  var retiredTimes: [[UInt64]] = []
   var initialStates: [BufferID: [Double]] = [:]
   var transposed: [AlignedMemory?]
   var dense: [AlignedMemory?]

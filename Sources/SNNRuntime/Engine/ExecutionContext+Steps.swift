@@ -8,6 +8,7 @@ extension ExecutionContext {
     let steps = program.sections[section.rawValue]
     if steps.isEmpty { return }
     let ticks = program.plan.ticks
+    if !times.isEmpty { return runTimed(section, steps, ticks: ticks) }
     switch section {
     case .tick:
       prepareLoop(section)
@@ -32,13 +33,28 @@ extension ExecutionContext {
     }
   }
 
+  private func runTimed(_ section: Section, _ steps: [StepCode], ticks: Int) {
+    let order: [Int] =
+      switch section {
+      case .tick: Array(1..<(ticks + 1))
+      case .reverseTick: (1..<(ticks + 1)).reversed()
+      case .once, .start, .reverseStart: [0]
+      case .sampleEnd, .batchEnd, .batchEndReverse, .sampleEndReverse, .reverseEnd, .onceReverse: [ticks]
+      }
+    if section.isLoop { prepareLoop(section) }
+    for tick in order {
+      setTime(tick)
+      runTimed(steps, section, tick: tick)
+    }
+  }
+
   private func setTime(_ tick: Int) {
     for index in program.timeBuffers {
       bases[index].assumingMemoryBound(to: Double.self).pointee = Double(tick) * program.plan.step
     }
   }
 
-  private func run(_ step: StepCode, tick: Int) {
+  func run(_ step: StepCode, tick: Int) {
     switch step {
     case .kernel(let index):
       run(program.kernelTable[index], tick: tick)

@@ -32,6 +32,8 @@ final class ExecutionContext {
   var dense: [UnsafeMutableRawPointer?] = []
   var slot: UnsafeMutableRawPointer?
   var inputs: [StagedSpikes?] = []
+  /// Nanoseconds by step of the program, empty unless someone wants to know.
+  var times: [UInt64] = []
   /// Where the first number that is not finite was made, when a run is repeated to find it.
   var fault: (buffer: BufferID, tick: Int, unit: Int?, sample: Int?, value: Double)?
   var checks = false

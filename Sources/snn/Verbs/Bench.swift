@@ -70,6 +70,8 @@ struct Bench: ParsableCommand {
     let rate = Double(result.spikes) / (result.forward.median / 1000)
     terminal.print("spikes         \(NumberText.significant(rate / 1e6, 3)) million a second")
     if let peak = Self.peakMemory { terminal.print("peak memory    \(peak >> 20) MiB") }
+    terminal.print("where the time of a \(result.training == nil ? "pass" : "step") goes")
+    terminal.print(ProfileTable.text(result.profile))
   }
 
   private func json(_ result: Benchmark) -> JSON {
@@ -84,6 +86,7 @@ struct Bench: ParsableCommand {
       "training": result.training.map(times) ?? .null, "forward": times(result.forward),
       "spikes": .integer(result.spikes), "losses": .array(result.losses.map(JSON.number)),
       "peak_memory": Self.peakMemory.map(JSON.integer) ?? .null, "memory_forecast": .integer(result.memoryForecast),
+      "profile": ProfileTable.json(result.profile),
     ])
   }
 }

@@ -27,6 +27,9 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Draw learning curves (SVG).", valueName: "file"))
   var plot: String?
 
+  @Flag(help: "Show where the time goes, by population and connection.")
+  var profile = false
+
   func validate() throws {
     if params != nil, resume != nil { throw ValidationError("--resume has parameters of its own: leave out --params.") }
   }
@@ -44,6 +47,7 @@ struct Train: ParsableCommand {
       if resume != nil, training.trainer.isFinished {
         common.terminal.warning("all \(training.trainer.epochs) epochs are done: nothing to train; see --epochs")
       }
+      if profile { session.engine.startProfile() }
       let before = plot == nil ? [:] : TrainingFigure.weights(session)
       Interruption.watch()
       do {
@@ -51,8 +55,9 @@ struct Train: ParsableCommand {
       } catch SNNError.cancelled {
         throw try interrupted(training.trainer)
       }
+      let times = profile ? session.engine.profile() : nil
       if let save { try training.trainer.save(save) }
-      try finish(training, before)
+      try finish(training, before, times)
     }
   }
 
@@ -68,7 +73,7 @@ struct Train: ParsableCommand {
     return Failure(.interrupted, place + "; saved to \(path), go on with --resume \(path)")
   }
 
-  private func finish(_ training: Training, _ before: [String: [Double]]) throws {
+  private func finish(_ training: Training, _ before: [String: [Double]], _ times: Profile?) throws {
     let session = training.trainer.session
     let terminal = common.terminal
     let results: [Measurements]
@@ -80,10 +85,12 @@ struct Train: ParsableCommand {
       terminal.print(
         JSON.object([
           "event": "result", "sets": .array(results.map(\.json)), "saved": save.map(JSON.string) ?? .null,
+          "profile": times.map(ProfileTable.json) ?? .null,
         ]).text)
     } else {
       results.forEach { terminal.print($0.line) }
       if let save { terminal.print("saved \(save)") }
+      if let times { terminal.print(ProfileTable.text(times)) }
     }
     if let plot {
       let figure = TrainingFigure.figure(
