@@ -48,9 +48,11 @@ let package = Package(
       name: "SNN",
       dependencies: ["SNNSyntax", "SNNIR", "SNNSema", "SNNCalculus", "SNNRuntime", "SNNData"],
       resources: library),
+    .target(name: "SNNTools", dependencies: ["SNN", "SNNSyntax", "SNNIR", "SNNSema"]),
+    .systemLibrary(name: "CLibEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .executableTarget(
       name: "snn",
-      dependencies: ["SNN", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["SNN", "SNNTools", "CLibEdit", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .testTarget(name: "SNNSyntaxTests", dependencies: ["SNNSyntax"], exclude: ["Goldens"]),
     .testTarget(name: "SNNIRTests", dependencies: ["SNNIR"]),
     .testTarget(name: "SNNSemaTests", dependencies: ["SNNSema"]),
@@ -61,7 +63,8 @@ let package = Package(
     .testTarget(
       name: "SNNDataTests", dependencies: ["SNNData"], exclude: ["Fixtures"], swiftSettings: [hdf5]),
     .testTarget(name: "SNNTests", dependencies: ["SNN"], exclude: ["Fixtures", "Goldens"]),
-    .testTarget(name: "CommandTests", dependencies: ["SNN", "SNNData", "snn"]),
+    .testTarget(name: "SNNToolsTests", dependencies: ["SNN", "SNNTools"], exclude: ["Transcripts"]),
+    .testTarget(name: "CommandTests", dependencies: ["SNN", "SNNData", "SNNTools", "snn"]),
   ],
   swiftLanguageModes: [.v6]
 )

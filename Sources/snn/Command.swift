@@ -18,7 +18,7 @@ struct Command: ParsableCommand {
     subcommands: [
       Check.self, Run.self, Train.self, Eval.self, TestVerb.self, Explain.self, GradCheck.self, Grad.self,
       PlotVerb.self, Bench.self,
-      Format.self,
+      Format.self, Repl.self, DoctorVerb.self, LanguageServerVerb.self,
     ])
 
   static func main() {

@@ -139,9 +139,6 @@ extension Model {
     }
   }
 
-  /// Populations that can spike at all: the others have no rate to speak of.
-  var spiking: [Int] { network.populations.indices.filter { network.populations[$0].guardCondition != nil } }
-
   func named(_ scores: [Double]) -> [Progress.Named] {
     zip(task.scores, scores).map { Progress.Named(name: $0.name, value: $1) }
   }

@@ -77,7 +77,8 @@ import Testing
       "SNNData": Set(system + ["SNNIR", "CHDF5", "Foundation"]),
       "SNN": Set(
         system + ["SNNSyntax", "SNNIR", "SNNSema", "SNNCalculus", "SNNRuntime", "SNNData", "Foundation"]),
-      "snn": Set(system + ["SNN", "ArgumentParser", "CLibEdit", "Foundation"]),
+      "SNNTools": ["SNN", "SNNSyntax", "SNNIR", "SNNSema", "Synchronization"],
+      "snn": Set(system + ["SNN", "SNNTools", "ArgumentParser", "CLibEdit", "Foundation"]),
     ]
   }()
 

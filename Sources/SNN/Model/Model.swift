@@ -44,6 +44,9 @@ public struct Model: Sendable {
     }
   }
 
+  /// Populations that can spike at all: the others have no rate to speak of.
+  public var spiking: [Int] { network.populations.indices.filter { network.populations[$0].guardCondition != nil } }
+
   /// `file:line:column` of a place in the program.
   public func place(_ location: LocationID) -> String? {
     guard location.index >= 0, Int(location.index) < locations.count else { return nil }

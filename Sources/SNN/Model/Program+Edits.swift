@@ -8,6 +8,9 @@ extension Program {
     return String(decoding: applying(edits, to: sources[file].utf8), as: UTF8.self)
   }
 
+  /// How many edits `fixed` makes.
+  public var safeEditCount: Int { diagnostics.safeEdits(in: file).count }
+
   /// The text in the one layout that the language has.
   public var formatted: String { format(sources[file]) }
 }

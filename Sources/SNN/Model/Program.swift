@@ -17,8 +17,9 @@ public struct Program: Sendable {
   public let diagnostics: [Diagnostic]
   /// Folder that data files are looked for in.
   public let folder: String
-  let file: FileID
-  let tree: SyntaxTree
+  /// The program itself among `sources`, and how it reads.
+  public let file: FileID
+  public let tree: SyntaxTree
   let data: DataCache
 
   /// - Parameters:
@@ -35,14 +36,15 @@ public struct Program: Sendable {
   }
 
   /// As above, from bytes that need not be valid UTF-8: what is not, is a diagnostic.
+  /// - Parameter previous: an earlier state of the program, whose data files are not read again.
   public static func compile(
-    bytes: [UInt8], name: String, folder: String = "", settings: [String: String] = [:],
+    bytes: [UInt8], name: String, folder: String = "", settings: [String: String] = [:], reusing previous: Program? = nil,
     use: (UseDecl) -> SourceText? = { _ in nil }
   ) -> Program {
     var sources = SourceMap()
     let file = sources.add(name: name, utf8: bytes)
     let (tree, syntaxProblems) = parse(sources[file])
-    let data = DataCache()
+    let data = previous.flatMap { $0.folder == folder ? $0.data : nil } ?? DataCache()
     let loader = SourceLoader(folder: folder)
     let options = CheckOptions(
       set: settings, dataShapes: { source in data.shape(source, loader) }, library: Library.texts)
@@ -88,6 +90,17 @@ public struct Program: Sendable {
     }
     guard let network = networkNames.last, let lowered = checked.lower(network: network) else {
       throw SNNError.model("the file declares no network to run")
+    }
+    return Model(lowered, program: self)
+  }
+
+  /// A network by itself, whatever tasks there are.
+  /// - Throws: `SNNError.program` where the program has errors, `.model` where there is no such network.
+  public func model(network name: String) throws -> Model {
+    let errors = diagnostics.filter { $0.severity == .error }
+    guard errors.isEmpty else { throw SNNError.program(errors) }
+    guard let lowered = checked.lower(network: name) else {
+      throw SNNError.model("there is no network `\(name)`" + listing(of: networkNames, "the file has"))
     }
     return Model(lowered, program: self)
   }

@@ -28,7 +28,8 @@ public struct EpochSummary: Sendable, Equatable {
 /// so that an interrupted run goes on exactly where it stopped.
 public final class Trainer {
   public let session: Session
-  public let epochs: Int
+  /// Epochs in all; more may be asked for at any time.
+  public var epochs: Int
   public private(set) var history: [EpochSummary] = []
   /// Finished epochs, and finished batches of the running one.
   public private(set) var epoch = 0

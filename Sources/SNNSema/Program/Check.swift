@@ -120,6 +120,7 @@ struct ProgramChecking {
     result.neuronNames = context.neurons.filter { $0.file == tree.file }.map(\.decl.name.text)
     result.functionNames = context.functions.filter { $0.file == tree.file }.map(\.decl.name.text)
     result.typeListing = listing.text
+    result.types = listing.entries
   }
 
   private mutating func checkFunctions() {

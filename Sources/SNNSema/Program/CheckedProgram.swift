@@ -65,6 +65,8 @@ public struct CheckedProgram: Sendable {
   public var networkOfTask: [String: String] = [:]
   /// What `--dump types` prints.
   public var typeListing: String = ""
+  /// The same, name by name; functions are not among them.
+  public var types: [TypeEntry] = []
 
   /// A network by itself; nil where it has errors or does not exist.
   public func lower(network name: String) -> LoweredModel? { networks[name] }

@@ -1,11 +1,31 @@
 import SNNIR
 import SNNSyntax
 
+/// One declared name with its kind, dimension, unit and level in words.
+public struct TypeEntry: Hashable, Sendable {
+  /// The neuron, the network, or `network.population`.
+  public var owner: String
+  /// As listed: a population's with its shape, `hidden[128]`.
+  public var name: String
+  /// `parameter, time (ms), constant`.
+  public var text: String
+  public var isOfNetwork: Bool
+}
+
 /// The text of `--dump types`: each name with its kind, dimension, unit and level.
 struct TypeListing: Sendable {
   private(set) var text = ""
+  /// The same, name by name.
+  private(set) var entries: [TypeEntry] = []
+  private var owners: [String] = []
 
   private mutating func line(_ indent: Int, _ name: String, _ kind: String, _ rest: [String]) {
+    owners = Array(owners.prefix(indent / 2))
+    let shown = ([kind] + rest.filter { !$0.isEmpty }).joined(separator: ", ")
+    let isOfNetwork = owners.first?.hasPrefix("network ") == true
+    let path = owners.map { $0.hasPrefix("network ") ? String($0.dropFirst(8)) : $0 }.joined(separator: ".")
+    entries.append(TypeEntry(owner: path, name: name, text: shown, isOfNetwork: isOfNetwork))
+    owners.append(String(name.prefix { $0 != "[" }))
     let head = String(repeating: " ", count: indent) + name
     text += head + String(repeating: " ", count: max(1, 20 - head.count)) + ": " + kind
     for part in rest where !part.isEmpty { text += ", " + part }
@@ -53,6 +73,7 @@ struct TypeListing: Sendable {
     _ population: HybridPopulation, _ terms: NeuronTerms, _ checker: ExpressionChecker, declared: Declared<NeuronDecl>
   ) {
     text += "neuron \(population.model)\n"
+    owners = [population.model]
     add(terms, checker)
   }
 
@@ -66,6 +87,7 @@ struct TypeListing: Sendable {
 
   mutating func add(_ network: LoweredNetwork, _ checker: ExpressionChecker) {
     let model = checker.model
+    owners = ["network \(model.name)"]
     text += "network \(model.name), step \(formatted(model.step)) ms\n"
     for (index, input) in model.inputs.enumerated() {
       let shape = input.shape.map { "\($0)" }.joined(separator: ", ")

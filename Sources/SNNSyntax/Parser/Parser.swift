@@ -248,7 +248,7 @@ final class Parser {
 
 extension Token {
   func isWord(_ word: String) -> Bool { (kind == .name || kind == .reserved) && text == word }
-  var isWord: Bool { kind == .name || kind == .reserved }
+  public var isWord: Bool { kind == .name || kind == .reserved }
 }
 
 /// A token as messages name it.

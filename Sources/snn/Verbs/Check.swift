@@ -37,8 +37,17 @@ struct Check: ParsableCommand {
 
   private func applyFixes() throws {
     guard common.file != "-" else { throw Failure(.commandLineWrong, "--fix needs a file to change") }
-    let program = try ProgramLoader.compile(common.file, settings: common.settings)
-    if let fixed = program.fixed { try Files.write(fixed, to: common.file) }
+    // An edit may uncover what another can settle.
+    var count = 0
+    for _ in 0..<8 {
+      let program = try ProgramLoader.compile(common.file, settings: common.settings)
+      guard let fixed = program.fixed else { break }
+      count += program.safeEditCount
+      try Files.write(fixed, to: common.file)
+    }
+    guard !common.json else { return }
+    common.terminal.complain(
+      count == 0 ? "\(common.file): nothing to apply" : "\(common.file): applied \(count) edit\(count == 1 ? "" : "s")")
   }
 
   /// What is right by itself and cannot be planned: an integrator that does not suit the equations, a cycle. A file

@@ -1,9 +1,11 @@
 import ArgumentParser
 import SNN
+import SNNTools
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the order of a step and the equations derived from the program.")
+    abstract: "Show the order of a step and the equations derived from the program, or tell a message's story.",
+    usage: "snn explain FILE [options]\nsnn explain E0301")
 
   @OptionGroup var common: CommonOptions
 
@@ -22,6 +24,7 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     try common.reporting {
+      if try explainsMessage() { return }
       let derivation = try common.model().explanation(style: latex ? .latex : .text, scheduleOnly: schedule)
       if common.json { return common.terminal.print(Self.json(derivation).text) }
       common.terminal.print(document ? derivation.latexDocument : latex ? derivation.latex : derivation.text)
@@ -43,5 +46,27 @@ struct Explain: ParsableCommand {
             }),
         ])
       })
+  }
+
+  /// `snn explain E0301`, by code or by slug; a file of that name goes first.
+  private func explainsMessage() throws -> Bool {
+    let name = common.file
+    let isCode = "EW".contains(name.prefix(1)) && name.count == 5 && name.dropFirst().allSatisfy(\.isNumber)
+    guard let found = DiagnosticCatalogue.explanation(of: name) else {
+      if isCode, !Files.exists(name) { throw Failure(.commandLineWrong, "there is no message `\(name)`") }
+      return false
+    }
+    guard !Files.exists(name) else { return false }
+    let terminal = common.terminal
+    if common.json {
+      terminal.print(
+        JSON.object([
+          "code": .string(found.id.code), "slug": .string(found.id.slug), "text": .string(found.text),
+          "example": .string(found.example), "messages": .string(DiagnosticCatalogue.messages(of: found)),
+        ]).text)
+    } else {
+      terminal.print(DiagnosticCatalogue.story(of: name, isColoured: terminal.output.style.isOn) ?? "")
+    }
+    return true
   }
 }

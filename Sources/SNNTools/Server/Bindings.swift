@@ -1,0 +1,371 @@
+import SNN
+import SNNSyntax
+
+/// A declared name.
+struct Binding: Hashable {
+  enum Kind: String, Hashable {
+    case neuron, network, task, function, surrogate, synapse, sweep
+    case parameter, state, letBinding = "abbreviation", port, binder, drive, argument
+    case population, input, connection, part, signal
+    case dataSet = "data set", score
+  }
+  var name: String
+  var kind: Kind
+  var span: Span
+  /// The statement that declares it.
+  var statement: Span
+  /// The neuron, network or task that it belongs to.
+  var owner: String
+  var documentation: String?
+}
+
+/// Which names of a file mean which declarations, found from the tree alone, so that it works in broken programs too.
+struct Bindings {
+  struct Use: Hashable {
+    var span: Span
+    var binding: Int
+  }
+
+  private(set) var all: [Binding] = []
+  /// In the order of the file; declarations are uses of themselves.
+  private(set) var uses: [Use] = []
+  /// Top-level names, and those inside, by the binding that holds them.
+  private(set) var globals: [String: Int] = [:]
+  private(set) var members: [Int: [String: Int]] = [:]
+  /// By population: the binding of its neuron; by task: its network's.
+  private(set) var models: [Int: Int] = [:]
+  private var tree: SyntaxTree
+  private var scopes: [[String: Int]] = []
+  private var owner = ""
+
+  /// - Parameter others: the files that it uses.
+  init(_ tree: SyntaxTree, others: [SyntaxTree]) {
+    self.tree = tree
+    for other in others {
+      self.tree = other
+      collect(other)
+    }
+    uses = []
+    self.tree = tree
+    collect(tree)
+    uses.sort { ($0.span.lower, $0.span.upper) < ($1.span.lower, $1.span.upper) }
+  }
+
+  func use(at offset: Int) -> Use? {
+    uses.first { Int($0.span.lower) <= offset && offset <= Int($0.span.upper) && $0.span.length > 0 }
+  }
+
+  func uses(of binding: Int) -> [Use] { uses.filter { $0.binding == binding } }
+
+  // MARK: Entering
+
+  private mutating func declare(
+    _ name: Name, _ kind: Binding.Kind, _ statement: Span, documentation: String? = nil, isLocal: Bool = true
+  ) -> Int {
+    all.append(
+      Binding(
+        name: name.text, kind: kind, span: name.span, statement: statement, owner: owner, documentation: documentation))
+    let index = all.count - 1
+    uses.append(Use(span: name.span, binding: index))
+    if isLocal, !scopes.isEmpty { scopes[scopes.count - 1][name.text] = index }
+    return index
+  }
+
+  private func lookup(_ name: String) -> Int? {
+    for scope in scopes.reversed() { if let found = scope[name] { return found } }
+    return globals[name]
+  }
+
+  private mutating func use(_ name: Name, in scope: [String: Int]? = nil) {
+    let found = scope.map { $0[name.text] } ?? lookup(name.text)
+    guard let found, name.span.length > 0 else { return }
+    uses.append(Use(span: name.span, binding: found))
+  }
+
+  private mutating func collect(_ tree: SyntaxTree) {
+    var places: [Int] = []
+    for declaration in tree.declarations {
+      guard let name = declaration.name, let kind = Binding.Kind(rawValue: declaration.keyword) else {
+        places.append(-1)
+        continue
+      }
+      owner = ""
+      let index = declare(name, kind, declaration.span, documentation: declaration.documentation, isLocal: false)
+      globals[name.text] = index
+      places.append(index)
+    }
+    // Neurons before what is made of them.
+    for isOuter in [false, true] {
+      for (declaration, place) in zip(tree.declarations, places) where place >= 0 {
+        owner = declaration.name?.text ?? ""
+        scopes = [[:]]
+        switch declaration {
+        case .neuron(let decl) where !isOuter: neuron(decl, place)
+        case .synapse(let decl) where !isOuter: synapse(decl)
+        case .network(let decl) where isOuter: network(decl, place)
+        case .function(let decl) where !isOuter: function(decl.arguments, decl.value, decl.span)
+        case .surrogate(let decl) where !isOuter: function(decl.arguments, decl.value, decl.span)
+        default: continue
+        }
+        if members[place] == nil { members[place] = scopes[0] }
+      }
+    }
+    for (declaration, place) in zip(tree.declarations, places) where place >= 0 {
+      owner = declaration.name?.text ?? ""
+      guard case .task(let decl) = declaration else { continue }
+      task(decl, place)
+    }
+  }
+
+  private mutating func function(_ arguments: [FunctionArgument], _ value: ExprID, _ span: Span) {
+    for argument in arguments { _ = declare(argument.name, .argument, span) }
+    for argument in arguments { if let id = argument.defaultValue { walk(id) } }
+    walk(value)
+  }
+
+  // MARK: Neurons
+
+  private mutating func neuron(_ decl: NeuronDecl, _ place: Int) {
+    if let base = decl.base {
+      use(base, in: globals)
+      if let index = globals[base.text], let inherited = members[index] { scopes = [inherited, [:]] }
+    }
+    var items = decl.items
+    if case .with(let changed, _) = decl.change { items += changed }
+    for item in items { declareItem(item) }
+    for item in items { walk(item) }
+    members[place] = scopes.reduce(into: [:]) { $0.merge($1) { $1 } }
+  }
+
+  private mutating func declareItem(_ item: NeuronItem) {
+    switch item {
+    case .parameter(let decl): _ = declare(decl.name, .parameter, decl.span, documentation: decl.documentation)
+    case .state(let decl): _ = declare(decl.name, .state, decl.span, documentation: decl.documentation)
+    case .letBinding(let decl): _ = declare(decl.name, .letBinding, decl.span, documentation: decl.documentation)
+    case .port(let decl): _ = declare(decl.name, .port, decl.span)
+    case .drive(let name, _, let span): _ = declare(name, .drive, span)
+    default: break
+    }
+  }
+
+  private mutating func walk(_ item: NeuronItem) {
+    switch item {
+    case .parameter(let decl): walk(decl.initialiser, decl.range)
+    case .state(let decl): walk(decl.initialiser, nil)
+    case .letBinding(let decl): walk(decl.value)
+    case .flow(let state, let coefficient, let value, _):
+      use(state)
+      if let coefficient { walk(coefficient) }
+      walk(value)
+    case .next(let state, let value, _):
+      use(state)
+      walk(value)
+    case .port(let decl):
+      scopes.append([:])
+      _ = declare(decl.binder, .binder, decl.span)
+      walk(decl.body)
+      scopes.removeLast()
+    case .spikeWhen(let condition):
+      switch condition {
+      case .comparison(let left, let right, _, _), .crosses(let left, let right, _):
+        walk(left)
+        walk(right)
+      case .rate(let id, _), .probability(let id, _), .other(let id, _): walk(id)
+      }
+    case .onSpike(let body, _): walk(body)
+    case .refractory(let time, let hold, _):
+      walk(time)
+      for name in hold { use(name) }
+    case .emit(let value, _): walk(value)
+    default: break
+    }
+  }
+
+  private mutating func walk(_ body: [Assignment]) {
+    for assignment in body {
+      use(assignment.target)
+      walk(assignment.value)
+    }
+  }
+
+  private mutating func walk(_ initialiser: Initialiser?, _ range: BoundsSyntax?) {
+    if let initialiser { walk(initialiser.value) }
+    if let lower = range?.lower { walk(lower) }
+    if let upper = range?.upper { walk(upper) }
+  }
+
+  private mutating func synapse(_ decl: SynapseDecl) {
+    for item in decl.items {
+      switch item {
+      case .parameter(let decl): _ = declare(decl.name, .parameter, decl.span, documentation: decl.documentation)
+      case .state(_, let decl): _ = declare(decl.name, .state, decl.span, documentation: decl.documentation)
+      case .letBinding(let decl): _ = declare(decl.name, .letBinding, decl.span)
+      case .modulator(let name, _, let span): _ = declare(name, .argument, span)
+      default: break
+      }
+    }
+    for item in decl.items {
+      switch item {
+      case .parameter(let decl): walk(decl.initialiser, decl.range)
+      case .state(_, let decl): walk(decl.initialiser, nil)
+      case .letBinding(let decl): walk(decl.value)
+      case .flow(let state, let coefficient, let value, _):
+        use(state)
+        if let coefficient { walk(coefficient) }
+        walk(value)
+      case .next(let state, let value, _):
+        use(state)
+        walk(value)
+      case .handler(_, let period, let body, _):
+        if let period { walk(period) }
+        walk(body)
+      case .deliver(let value, _): walk(value)
+      case .bounds(let bounds, _): walk(nil, bounds)
+      default: break
+      }
+    }
+  }
+
+  // MARK: Networks and tasks
+
+  private mutating func network(_ decl: NetworkDecl, _ place: Int) {
+    for parameter in decl.parameters {
+      _ = declare(parameter.name, .parameter, parameter.name.span)
+      if let value = parameter.defaultValue { walk(value) }
+    }
+    for item in decl.items {
+      switch item {
+      case .input(let input): _ = declare(input.name, .input, input.span, documentation: input.documentation)
+      case .population(let population):
+        let index = declare(
+          population.name, .population, population.span, documentation: population.documentation)
+        if let model = globals[population.model.text] { models[index] = model }
+      case .connect(let connect): if let name = connect.name { _ = declare(name, .connection, connect.span) }
+      case .part(let name, let network, _, let span):
+        let index = declare(name, .part, span)
+        if let model = globals[network.text] { models[index] = model }
+      case .signal(let name, _, let span): _ = declare(name, .signal, span)
+      case .parameter(let decl): _ = declare(decl.name, .parameter, decl.span)
+      case .letBinding(let decl): _ = declare(decl.name, .letBinding, decl.span)
+      default: break
+      }
+    }
+    for item in decl.items { walk(item) }
+    members[place] = scopes[0]
+  }
+
+  private mutating func walk(_ item: NetworkItem) {
+    switch item {
+    case .step(.time(let time), _): walk(time)
+    case .input(let input):
+      input.shape.forEach { walk($0) }
+      if let source = input.source { walk(source) }
+    case .population(let population):
+      use(population.model, in: globals)
+      population.shape.forEach { walk($0) }
+      walk(population.arguments, of: globals[population.model.text])
+    case .connect(let connect):
+      walk(connect.source)
+      connect.targets.forEach { walk($0) }
+      for item in connect.items {
+        switch item {
+        case .pattern(_, let arguments, _): walk(arguments, of: nil)
+        case .weight(_, _, let initialiser, let range, _), .delay(_, let initialiser, let range, _):
+          walk(initialiser, range)
+        case .rule(let name, let arguments, _):
+          use(name, in: globals)
+          walk(arguments, of: globals[name.text])
+        case .current(let value, _), .dropout(let value, _): walk(value)
+        default: break
+        }
+      }
+    case .part(_, let network, let arguments, _):
+      use(network, in: globals)
+      walk(arguments, of: globals[network.text])
+    case .signal(_, let value, _): walk(value)
+    case .parameter(let decl): walk(decl.initialiser, decl.range)
+    case .letBinding(let decl): walk(decl.value)
+    default: break
+    }
+  }
+
+  private mutating func walk(_ arguments: [Argument], of owner: Int?) {
+    for argument in arguments {
+      if let label = argument.label, let owner { use(label, in: members[owner] ?? [:]) }
+      walk(argument.value)
+    }
+  }
+
+  private mutating func task(_ decl: TaskDecl, _ place: Int) {
+    scopes = [[:], [:]]
+    if let network = decl.network {
+      use(network, in: globals)
+      if let index = globals[network.text] {
+        models[place] = index
+        scopes[0] = members[index] ?? [:]
+        walk(decl.networkArguments, of: index)
+      }
+    }
+    if let base = decl.base { use(base, in: globals) }
+    for item in decl.items {
+      switch item {
+      case .data(let names, _, let span): for name in names { _ = declare(name, .dataSet, span) }
+      case .score(let name, _, let span): _ = declare(name, .score, span)
+      case .letBinding(let binding): _ = declare(binding.name, .letBinding, binding.span)
+      default: break
+      }
+    }
+    for item in decl.items { walk(item) }
+    members[place] = scopes[1]
+  }
+
+  private mutating func walk(_ item: TaskItem) {
+    switch item {
+    case .data(_, let source, _): walk(source)
+    case .feed(let target, let value, _):
+      walk(target)
+      walk(value)
+    case .run(let id, _), .loss(let id, _), .score(_, let id, _), .optimise(let id, _), .setting(_, let id, _):
+      walk(id)
+    case .letBinding(let binding): walk(binding.value)
+    case .learn(let learn):
+      learn.names.forEach { walk($0) }
+      if let data = learn.data { use(data) }
+      for axis in learn.axes {
+        if let subject = axis.subject { use(subject) }
+        walk(axis.value)
+      }
+    case .record(let items, let every, _):
+      items.forEach { walk($0) }
+      if let every { walk(every) }
+    case .plot(let items, _): items.forEach { walk($0) }
+    case .carry(let names, _), .freeze(let names, _): for name in names { use(name) }
+    case .validate(let data, let best, _):
+      use(data)
+      if let best { use(best) }
+    case .startFrom(let task, _): use(task, in: globals)
+    case .expect(let expect):
+      walk(expect.condition)
+      if let target = expect.target { walk(target) }
+      if let tolerance = expect.tolerance { walk(tolerance) }
+    }
+  }
+
+  // MARK: Expressions
+
+  private mutating func walk(_ root: ExprID) {
+    var stack = [root]
+    while let id = stack.popLast() {
+      let expression = tree[id]
+      switch expression.kind {
+      case .name(let name): use(Name(name, expression.span))
+      case .member(let base, let name):
+        stack.append(base)
+        if case .name(let owner) = tree[base].kind, let index = lookup(owner), let model = models[index] {
+          use(name, in: members[model] ?? [:])
+        }
+      default: expression.kind.forEachChild { stack.append($0) }
+      }
+    }
+  }
+}
