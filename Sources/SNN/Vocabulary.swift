@@ -13,6 +13,7 @@ public typealias Cancellation = SNNRuntime.Cancellation
 public typealias Derivation = SNNCalculus.Derivation
 public typealias Diagnostic = SNNSyntax.Diagnostic
 public typealias DisplayUnit = SNNIR.DisplayUnit
+public typealias InstructionSet = SNNRuntime.InstructionSet
 public typealias JSONRenderer = SNNSyntax.JSONRenderer
 public typealias MathStyle = SNNCalculus.MathStyle
 public typealias NDArray = SNNData.NDArray

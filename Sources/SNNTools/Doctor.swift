@@ -36,7 +36,8 @@ public struct Doctor: Sendable {
     if !result.contains(where: { $0.severity == .problem }) {
       result.append(
         Finding(
-          severity: .fine, kind: "healthy", subject: "", text: "nothing here keeps the network from learning", advice: ""))
+          severity: .fine, kind: "healthy", subject: "", text: "nothing here keeps the network from learning",
+          advice: ""))
     }
     let order: [Severity] = [.problem, .remark, .fine]
     return order.flatMap { severity in result.filter { $0.severity == severity } }
@@ -44,9 +45,10 @@ public struct Doctor: Sendable {
 
   private func activity(_ population: LearningProbe.Population) -> [Finding] {
     let name = population.name
-    let gap = population.margin.map { margin in
-      ": on average \(Self.number(-margin.mean, population.unit)) below threshold, spread \(Self.number(margin.deviation, population.unit))"
-    } ?? ""
+    let gap =
+      population.margin.map { margin in
+        ": on average \(Self.number(-margin.mean, population.unit)) below threshold, spread \(Self.number(margin.deviation, population.unit))"
+      } ?? ""
     if population.silent == 1 {
       return [
         Finding(
@@ -98,14 +100,16 @@ public struct Doctor: Sendable {
     }
     guard let width = population.surrogateWidth, let margin = population.margin, margin.deviation > 0 else { return [] }
     let ratio = width / margin.deviation
-    let shown = "half its height at \(Self.number(width, population.unit)) from threshold, membranes spread by "
+    let shown =
+      "half its height at \(Self.number(width, population.unit)) from threshold, membranes spread by "
       + Self.number(margin.deviation, population.unit)
-    if let reach = population.reach, reach < 0.05 {
+    if let reach = population.reach, reach < 0.03 {
       return [
         Finding(
-          severity: .problem, kind: "narrow-surrogate", subject: name,
+          severity: reach < 0.003 ? .problem : .remark, kind: "narrow-surrogate", subject: name,
           text: "the surrogate of `\(name)` is felt in \(Self.percent(reach)) of all ticks: \(shown)",
-          advice: "a surrogate about \(NumberText.significant(0.3 / ratio, 2)) times as wide (divide its slope by that)")
+          advice: "a surrogate about \(NumberText.significant(0.3 / ratio, 2)) times as wide (divide its slope by that)"
+        )
       ]
     }
     if ratio < 0.02 {
@@ -120,7 +124,8 @@ public struct Doctor: Sendable {
       return [
         Finding(
           severity: .remark, kind: "wide-surrogate", subject: name,
-          text: "the surrogate of `\(name)` is wide against its membranes: \(shown); the gradient hardly knows the spikes",
+          text:
+            "the surrogate of `\(name)` is wide against its membranes: \(shown); the gradient hardly knows the spikes",
           advice: "a slope about \(NumberText.significant(ratio, 2)) times larger")
       ]
     }
@@ -148,7 +153,7 @@ public struct Doctor: Sendable {
           Finding(
             severity: .remark, kind: "dead", subject: parameter.name,
             text: "\(Self.percent(parameter.dead)) of the weights of `\(parameter.name)` get no gradient in the batch",
-            advice: "sources that never fire (see inputs), or a surrogate of compact support that misses"))
+            advice: "sources that never fire in the batch, or a surrogate of compact support that misses"))
       }
     }
     let live = weights.filter { $0.gradient > 0 && $0.gradient.isFinite }
@@ -165,7 +170,8 @@ public struct Doctor: Sendable {
         result.append(
           Finding(
             severity: .problem, kind: "exploding", subject: parameter.name,
-            text: "the gradient of `\(parameter.name)` is \(NumberText.significant(ratio, 2)) times that next to the loss",
+            text:
+              "the gradient of `\(parameter.name)` is \(NumberText.significant(ratio, 2)) times that next to the loss",
             advice: "`reset = cut`, smaller recurrent weights, or `clip = 1` in `optimise`"))
       }
     }
@@ -202,7 +208,8 @@ public struct Doctor: Sendable {
         population.reach.map(Self.percent) ?? "-",
       ])
     }
-    var text = "\(probe.samples) samples of \(probe.ticks) ticks, loss \(NumberText.significant(probe.loss, 4))\n\n"
+    var text =
+      "\(probe.samples) samples of \(probe.ticks) ticks, loss \(NumberText.significant(probe.loss, 4))\n\n"
       + TextTable.text(rows) + "\n\n"
     rows = [["parameter", "size", "gradient", "zero"]]
     for parameter in probe.parameters {

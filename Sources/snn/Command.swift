@@ -14,11 +14,11 @@ struct Command: ParsableCommand {
       Exit status: 0 fine, 1 the model is wrong, 2 the command line is wrong, 3 a run-time fault (data, files, NaN), \
       4 an expectation failed, 130 interrupted.
       """,
-    version: SNNVersion.current,
+    version: Version.text,
     subcommands: [
       Check.self, Run.self, Train.self, Eval.self, TestVerb.self, Explain.self, GradCheck.self, Grad.self,
       PlotVerb.self, Bench.self,
-      Format.self, Repl.self, DoctorVerb.self, LanguageServerVerb.self,
+      Format.self, Repl.self, DoctorVerb.self, LanguageServerVerb.self, NewVerb.self, CompletionsVerb.self,
     ])
 
   static func main() {

@@ -97,6 +97,19 @@ enum Files {
     return (stem.isEmpty || stem == "-" ? "program" : stem) + "." + ending
   }
 
+  static func makeFolder(_ path: String) throws {
+    guard mkdir(path, 0o755) == 0 else { throw Failure.fault("cannot make \(path): \(reason())") }
+  }
+
+  /// Whether a file's first bytes are these; false where it cannot be read.
+  static func beginsWith(_ bytes: [UInt8], _ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: bytes.count)
+    return read(descriptor, &buffer, buffer.count) == bytes.count && buffer == bytes
+  }
+
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// What is in a folder, folders with a slash at their end; nothing where it cannot be read.

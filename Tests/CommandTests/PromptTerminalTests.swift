@@ -64,7 +64,8 @@ import Testing
   @Suite(.serialized) struct PromptTerminalTests {
     @Test func aSessionOnATerminal() throws {
       let folder = try TemporaryFolder()
-      try folder.write("neuron A {\n  state x = 0\n  dx/dt = (1 - x) / 5 ms\n  spike when x > 0.5\n  on spike { x = 0 }\n}\n", "a.snn")
+      try folder.write(
+        "neuron A {\n  state x = 0\n  dx/dt = (1 - x) / 5 ms\n  spike when x > 0.5\n  on spike { x = 0 }\n}\n", "a.snn")
       let terminal = try PromptTerminal(folder)
       #expect(terminal.wait(for: "snn> ").contains(":help"))
       terminal.type("1 ms + 2 ms\r")

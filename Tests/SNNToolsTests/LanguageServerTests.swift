@@ -112,6 +112,7 @@ private let program = """
     connect ext -> hidden as w_in { weight = twice(0.5), delay = 2 ms }
   }
   task run of Net {
+    feed ext = at(2 ms)
     run for 10 ms
     record hidden.U, hidden.spike
   }
@@ -137,7 +138,8 @@ private let program = """
     let first = try #require(client.diagnostics.first)
     #expect(client.diagnostics.count == 1)
     #expect(first["code"]?.string == "E0201")
-    #expect(first["range"]?["start"] == client.place("thet\n".trimmingCharacters(in: .newlines)) || first["range"] != nil)
+    #expect(
+      first["range"]?["start"] == client.place("thet\n".trimmingCharacters(in: .newlines)) || first["range"] != nil)
     #expect(first["message"]?.string?.contains("did you mean `theta`?") == true)
     client.type("U > thet", "U > theta")
     #expect(client.diagnostics == [])
@@ -176,10 +178,10 @@ private let program = """
       client.at("completion", needle, shift)?["result"]?["items"]?.items.compactMap { $0["label"]?.string } ?? []
     }
     #expect(labels("hidden.U,", 7) == ["τ", "theta", "U", "V", "spike"])
-    #expect(labels("65 mV) /", 4).contains("mV") && !labels("65 mV) /", 4).contains("theta"))
+    #expect(labels("65 mV) /", 3).contains("mV") && !labels("65 mV) /", 3).contains("theta"))
     let inside = labels("dU/dt = -U", 9)
     #expect(inside.contains("theta") && inside.contains("exp") && inside.contains("twice"))
-    #expect(labels("step 0.5", 0).contains("population") && !labels("step 0.5", 0).contains("param"))
+    #expect(labels("step 0.5", 0).contains("population") && !labels("step 0.5", 0).contains("refractory"))
     #expect(labels("run for", 0).contains("loss"))
     client.type("// Notes", "use std.")
     #expect(labels("use std.", 8).contains("neurons"))
@@ -201,7 +203,9 @@ private let program = """
     func renamed(_ needle: String, _ name: String) -> JSON? {
       client.at("rename", needle, 0, [.init(name: "newName", value: .string(name))])
     }
-    for (needle, name) in [("τ = 10", "tau"), ("U = 0", "u"), ("hidden = LIF", "layer"), ("LIF {", "Leaky"), ("n = 4", "size")] {
+    for (needle, name) in [
+      ("τ = 10", "tau"), ("U = 0", "u"), ("hidden = LIF", "layer"), ("LIF {", "Leaky"), ("n = 4", "size"),
+    ] {
       let text = client.applying(renamed(needle, name)?["result"])
       #expect(text != program)
       #expect(!Program.compile(text).hasErrors, "\(name)")
@@ -258,7 +262,8 @@ private let program = """
   /// Five numbers a token, in order, and together they cover what they say.
   @Test func semanticTokens() throws {
     let client = Client(program)
-    let data = try #require(client.whole("semanticTokens/full")?["data"]?.items.compactMap(\.integer))
+    let items = try #require(client.whole("semanticTokens/full")?["data"]?.items)
+    let data = items.compactMap { $0.integer }
     #expect(data.count % 5 == 0 && data.count > 200)
     let lines = program.components(separatedBy: "\n").map { Array($0.utf16) }
     var line = 0
@@ -275,7 +280,8 @@ private let program = """
     #expect(found["variable"] == ["U", "V"])
     #expect(found["property"] == ["ext", "hidden", "w_in"])
     #expect(found["type"] == ["ms", "mV"])
-    #expect(try #require(found["keyword"]).isSuperset(of: ["neuron", "param", "state", "spike", "network", "step", "task"]))
+    #expect(
+      try #require(found["keyword"]).isSuperset(of: ["neuron", "param", "state", "spike", "network", "step", "task"]))
   }
 
   @Test func protocolErrors() {

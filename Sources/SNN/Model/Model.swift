@@ -56,6 +56,18 @@ public struct Model: Sendable {
     return "\(file.name):\(line):\(column)"
   }
 
+  /// The text of the line that a place is on, without its indentation: an equation, as a rule.
+  func line(_ location: LocationID) -> String? {
+    guard location.index >= 0, Int(location.index) < locations.count else { return nil }
+    let span = locations[Int(location.index)]
+    let file = sources[span.file]
+    let number = file.position(of: Int(span.lower)).line - 1
+    let start = file.lineStarts[number]
+    let end = number + 1 < file.lineStarts.count ? file.lineStarts[number + 1] - 1 : file.utf8.count
+    let text = String(decoding: file.utf8[start..<max(start, end)], as: UTF8.self)
+    return String(text.drop { $0 == " " || $0 == "\t" })
+  }
+
   /// The algorithm as data.
   /// - Throws: `SNNError.model` with the reason and the place.
   public func plan(_ request: PlanRequest) throws -> Plan {

@@ -38,7 +38,8 @@ public struct Program: Sendable {
   /// As above, from bytes that need not be valid UTF-8: what is not, is a diagnostic.
   /// - Parameter previous: an earlier state of the program, whose data files are not read again.
   public static func compile(
-    bytes: [UInt8], name: String, folder: String = "", settings: [String: String] = [:], reusing previous: Program? = nil,
+    bytes: [UInt8], name: String, folder: String = "", settings: [String: String] = [:],
+    reusing previous: Program? = nil,
     use: (UseDecl) -> SourceText? = { _ in nil }
   ) -> Program {
     var sources = SourceMap()

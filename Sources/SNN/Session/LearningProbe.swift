@@ -66,7 +66,8 @@ public struct LearningProbe: Sendable {
       if let state = Self.testedState(population, network.graph) {
         requests.append(
           RecordRequest(
-            name: "\(population.name).\(population.states[state].name)", population: index, variable: .beforeReset(state),
+            name: "\(population.name).\(population.states[state].name)", population: index,
+            variable: .beforeReset(state),
             unit: population.states[state].unit))
       }
       requests.append(
@@ -94,7 +95,8 @@ public struct LearningProbe: Sendable {
       var isWeight = false
       if case .synapses = parameter.shape { isWeight = true }
       return Parameter(
-        name: parameter.name, unit: parameter.unit.text, count: values.count, size: rms(values), gradient: rms(gradient),
+        name: parameter.name, unit: parameter.unit.text, count: values.count, size: rms(values),
+        gradient: rms(gradient),
         dead: gradient.isEmpty ? 1 : Double(gradient.count { $0 == 0 }) / Double(gradient.count), isWeight: isWeight,
         depth: depths[index] ?? 0)
     }
@@ -141,7 +143,9 @@ public struct LearningProbe: Sendable {
     answer.margin = (mean / unit.scale, variance.squareRoot() / unit.scale)
     let curve = SurrogateCurve(surrogate, session.model.network.graph)
     answer.surrogateWidth = curve.halfWidth.map { $0 / unit.scale }
-    if let reach = curve.reach { answer.reach = Double(margins.count { $0.magnitude <= reach }) / Double(margins.count) }
+    if let reach = curve.reach {
+      answer.reach = Double(margins.count { $0.magnitude <= reach }) / Double(margins.count)
+    }
     return answer
   }
 
@@ -209,7 +213,9 @@ extension Model {
     var distance = [Int: Int](uniqueKeysWithValues: read.map { ($0, 0) })
     for _ in network.populations {
       for connection in network.connections {
-        guard case .population(let source) = connection.source, let after = distance[connection.target] else { continue }
+        guard case .population(let source) = connection.source, let after = distance[connection.target] else {
+          continue
+        }
         distance[source] = min(distance[source] ?? .max, after + 1)
       }
     }

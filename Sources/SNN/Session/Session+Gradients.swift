@@ -31,6 +31,9 @@ extension Session {
     } catch { throw SNNError.wrapping(fault(error)) }
   }
 
+  /// Gradients of the first batch of the set that the task learns from.
+  public func trainingGradients() throws -> GradientResult { try gradients(dataSet: trainingSet) }
+
   /// What happened to the data on the way in and does not stop a run, one sentence each.
   public var notes: [String] {
     encoder.dropped.sorted { $0.key < $1.key }.map { feed, count in

@@ -245,7 +245,8 @@ public final class Session {
   func fault(_ error: any Error) -> any Error {
     guard case RuntimeError.fault(let fault) = error, let place = model.place(fault.location) else { return error }
     let time = fault.tick.map { ", t = \(Double($0) * model.network.step) ms" } ?? ""
-    return SNNError.fault("\(error)\(time) (\(place))")
+    let line = model.line(fault.location).map { "\n  " + $0 } ?? ""
+    return SNNError.fault("\(error)\(time) (\(place))\(line)")
   }
 }
 

@@ -116,6 +116,10 @@ public final class Trainer {
         programHash: session.model.programHash, version: SNNVersion.current,
         options: [
           "task": session.model.task.name, "precision": session.options.precision.rawValue, "batch": "\(batchSize)",
+          "scores": session.model.task.scores.map(\.name).joined(separator: ","),
+          // Those that cannot spike have no rate to show.
+          "populations": session.model.network.populations.map { $0.guardCondition == nil ? "" : $0.name }
+            .joined(separator: ","),
         ])
       result.parameters = try session.parameterArrays()
       let snapshot = session.engine.snapshot()

@@ -10,7 +10,11 @@ struct Instance {
     case task(String)
     case network(String)
 
-    var name: String { switch self { case .task(let name), .network(let name): name } }
+    var name: String {
+      switch self {
+      case .task(let name), .network(let name): name
+      }
+    }
   }
 
   let name: String

@@ -86,7 +86,8 @@ extension Prompt {
 
   mutating func load(_ path: String) throws -> String {
     guard !path.isEmpty else { throw PromptError.text("`:load FILE` needs a name") }
-    let name = path.hasPrefix("\"") && path.hasSuffix("\"") && path.count > 1 ? String(path.dropFirst().dropLast()) : path
+    let name =
+      path.hasPrefix("\"") && path.hasSuffix("\"") && path.count > 1 ? String(path.dropFirst().dropLast()) : path
     let text: String
     do { text = String(decoding: try surroundings.read(name), as: UTF8.self) } catch {
       throw PromptError.text("cannot read \(name)")
@@ -146,7 +147,9 @@ extension Prompt {
   }
 
   func units(_ name: String) throws -> String {
-    let common = ["ms", "s", "mV", "V", "pA", "nA", "nS", "uS", "pF", "nF", "MOhm", "GOhm", "Hz", "kHz", "um", "mM", "degC"]
+    let common = [
+      "ms", "s", "mV", "V", "pA", "nA", "nS", "uS", "pF", "nF", "MOhm", "GOhm", "Hz", "kHz", "um", "mM", "degC",
+    ]
     guard !name.isEmpty else {
       return "units stand directly after a number: 10 ms, 20 uF/cm^2, 0.01 /mV/ms\nthe usual ones: "
         + common.joined(separator: " ") + "\nprefixes: " + UnitTable.prefixes.map(\.name).joined(separator: " ")
@@ -154,11 +157,13 @@ extension Prompt {
     }
     guard let dimension = UnitTable.dimensions[name] ?? UnitTable.units[name]?.exponents else {
       let nearest = Spelling.nearest(to: name, among: Array(UnitTable.dimensions.keys) + Array(UnitTable.units.keys))
-      throw PromptError.text("`\(name)` is no dimension and no unit" + (nearest.map { "; did you mean `\($0)`?" } ?? ""))
+      throw PromptError.text(
+        "`\(name)` is no dimension and no unit" + (nearest.map { "; did you mean `\($0)`?" } ?? ""))
     }
     let all = UnitTable.units.filter { $0.value.exponents == dimension && !$0.key.contains("μ") }
     let sorted = all.sorted { ($0.value.decade, $0.key) < ($1.value.decade, $1.key) }.map(\.key)
-    return "\(Dimension(dimension).words): " + (sorted.isEmpty ? Dimension(dimension).unitText : sorted.joined(separator: " "))
+    return "\(Dimension(dimension).words): "
+      + (sorted.isEmpty ? Dimension(dimension).unitText : sorted.joined(separator: " "))
   }
 
   // MARK: Settings
@@ -228,7 +233,9 @@ extension Prompt {
     keep(instance)
     var lines = ["t = \(Self.time(instance.time))"]
     for (request, recording) in zip(instance.requests, instance.result?.recordings ?? []) {
-      let now = recording.isSpikes ? Array(recording.dense.suffix(recording.size)) : Array(recording.values.suffix(recording.size))
+      let now =
+        recording.isSpikes
+        ? Array(recording.dense.suffix(recording.size)) : Array(recording.values.suffix(recording.size))
       guard !now.isEmpty else { continue }
       let shown = now.prefix(6).map { NumberText.significant($0, 4) }.joined(separator: " ")
       let unit = request.unit.text == "1" ? "" : " " + request.unit.text

@@ -8,7 +8,8 @@ extension Prompt {
     let head = String(line.prefix(cursor))
     let trimmed = head.trimmed
     // `\tau`
-    if let slash = head.lastIndex(of: "\\"), head[head.index(after: slash)...].allSatisfy({ $0.isASCII && $0.isLetter }) {
+    if let slash = head.lastIndex(of: "\\"), head[head.index(after: slash)...].allSatisfy({ $0.isASCII && $0.isLetter })
+    {
       let name = String(head[head.index(after: slash)...])
       if let letter = GreekLetters.letters[name] { return (name.count + 1, [letter]) }
       let choices = GreekLetters.letters.keys.filter { $0.hasPrefix(name) }.sorted().map { "\\" + $0 }
@@ -42,7 +43,8 @@ extension Prompt {
   }
 
   static let usualUnits = [
-    "A", "F", "GOhm", "Hz", "MOhm", "Ohm", "S", "V", "degC", "kHz", "mA", "mM", "mS", "mV", "mm", "ms", "nA", "nF", "nS",
+    "A", "F", "GOhm", "Hz", "MOhm", "Ohm", "S", "V", "degC", "kHz", "mA", "mM", "mS", "mV", "mm", "ms", "nA", "nF",
+    "nS",
     "nV", "pA", "pF", "pS", "s", "uA", "uF", "uM", "uS", "uV", "um", "us",
   ]
 

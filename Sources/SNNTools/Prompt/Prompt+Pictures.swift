@@ -9,7 +9,8 @@ extension Prompt {
     if let range = Self.lastWord("to", in: rest) {
       let name = rest[range.upperBound...].trimmed
       guard name.hasPrefix("\""), name.hasSuffix("\""), name.count > 2 else {
-        throw PromptError.text("a file's name stands in quotes: `plot \(rest[..<range.lowerBound].trimmed) to \"out.svg\"`")
+        throw PromptError.text(
+          "a file's name stands in quotes: `plot \(rest[..<range.lowerBound].trimmed) to \"out.svg\"`")
       }
       path = String(name.dropFirst().dropLast())
       wanted = rest[..<range.lowerBound].trimmed
@@ -62,9 +63,11 @@ extension Prompt {
     let names = inner.map(Self.parts) ?? []
     switch head {
     case "raster":
-      let populations = names.isEmpty ? instance.model.spiking.map { instance.model.network.populations[$0].name } : names
+      let populations =
+        names.isEmpty ? instance.model.spiking.map { instance.model.network.populations[$0].name } : names
       return try populations.flatMap { try record("\($0).spike", instance) }
-    case "trace": return try (names.isEmpty ? Self.everything(of: instance) : names).flatMap { try record($0, instance) }
+    case "trace":
+      return try (names.isEmpty ? Self.everything(of: instance) : names).flatMap { try record($0, instance) }
     case "loss", "scores": return try curves(head, instance)
     case "rates": return [.bars(BarPanel.rates(try rates(instance)))]
     case "weights", "histogram": return try histograms(names, instance)
@@ -99,13 +102,15 @@ extension Prompt {
     guard !history.isEmpty else { throw PromptError.text("nothing has been trained yet: `train 5`") }
     if what == "loss" {
       return [
-        .curves(CurvePanel(title: "Loss", quantity: "loss", curves: [Curve(name: "train", values: history.map(\.loss))]))
+        .curves(
+          CurvePanel(title: "Loss", quantity: "loss", curves: [Curve(name: "train", values: history.map(\.loss))]))
       ]
     }
     return instance.model.task.scores.indices.map { index in
       let name = instance.model.task.scores[index].name
       return .curves(
-        CurvePanel(title: name, quantity: name, curves: [Curve(name: "train", values: history.map { $0.scores[index] })]))
+        CurvePanel(
+          title: name, quantity: name, curves: [Curve(name: "train", values: history.map { $0.scores[index] })]))
     }
   }
 
@@ -146,7 +151,8 @@ extension Prompt {
 
   func gradients(_ instance: Instance) throws -> GradientResult {
     guard instance.model.isTrainable else {
-      throw PromptError.text("`\(instance.name)` has no gradient: a task with `loss`, `learn` and something learnable has")
+      throw PromptError.text(
+        "`\(instance.name)` has no gradient: a task with `loss`, `learn` and something learnable has")
     }
     let session = try session(instance, gradient: true)
     let set = instance.model.task.dataSets.isEmpty ? nil : 0

@@ -63,7 +63,8 @@ extension Prompt {
       }
       guard let subject else {
         let known = (state.instances.keys.sorted() + program.taskNames + program.networkNames).joined(separator: ", ")
-        throw PromptError.text("there is nothing called `\(name)` to run" + (known.isEmpty ? "" : "; there are \(known)"))
+        throw PromptError.text(
+          "there is nothing called `\(name)` to run" + (known.isEmpty ? "" : "; there are \(known)"))
       }
       return try fresh(subject)
     }
@@ -104,7 +105,8 @@ extension Prompt {
     }
     let after = rest.dropFirst(first.count).trimmed
     // An expression may begin with a name too; then it is no instance's.
-    let isInstance = state.instances[first] != nil || program.taskNames.contains(first)
+    let isInstance =
+      state.instances[first] != nil || program.taskNames.contains(first)
       || program.networkNames.contains(first)
     guard isInstance || after.isEmpty || after.hasPrefix("for ") else { return (nil, rest) }
     return (first, after.hasPrefix("for ") ? String(after.dropFirst(4)).trimmed : after)

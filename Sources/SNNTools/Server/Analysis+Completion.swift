@@ -89,7 +89,9 @@ extension Analysis {
   /// `\ta` before the cursor.
   private func slashName(_ offset: Int) -> (name: String, span: Span)? {
     var start = offset
-    while start > 0, source.utf8[start - 1] < 128, Character(UnicodeScalar(source.utf8[start - 1])).isLetter { start -= 1 }
+    while start > 0, source.utf8[start - 1] < 128, Character(UnicodeScalar(source.utf8[start - 1])).isLetter {
+      start -= 1
+    }
     guard start > 0, source.utf8[start - 1] == UInt8(ascii: "\\") else { return nil }
     let name = String(decoding: source.utf8[start..<offset], as: UTF8.self)
     return (name, Span(file: source.id, lower: start - 1, upper: offset))
@@ -145,7 +147,9 @@ extension Analysis {
         if depth < 2 { block.inner = nil }
         if depth == 0 { block = Block() }
       default:
-        if token.startsLine || place == 0 || tokens[place - 1].kind == .leftBrace || tokens[place - 1].kind == .semicolon {
+        if token.startsLine || place == 0 || tokens[place - 1].kind == .leftBrace
+          || tokens[place - 1].kind == .semicolon
+        {
           statement = token.text
           if depth == 0, Keywords.declarations.contains(token.text), place + 1 < tokens.count {
             block = Block(keyword: token.text, name: tokens[place + 1].text)
@@ -244,7 +248,8 @@ extension Analysis {
     if let index = bindings.globals[name] {
       let binding = bindings.all[index]
       let own = (bindings.members[index] ?? [:]).values.sorted().map { bindings.all[$0] }
-      let kinds: Set<Binding.Kind> = binding.kind == .function || binding.kind == .surrogate ? [.argument] : [.parameter]
+      let kinds: Set<Binding.Kind> =
+        binding.kind == .function || binding.kind == .surrogate ? [.argument] : [.parameter]
       let arguments = own.filter { kinds.contains($0.kind) }.map { member -> String in
         binding.kind == .neuron ? source.id == member.span.file ? statement(member) : member.name : member.name
       }

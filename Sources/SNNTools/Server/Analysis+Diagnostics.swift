@@ -4,24 +4,25 @@ import SNNSyntax
 /// Diagnostics and what can be done about them.
 extension Analysis {
   var diagnostics: JSON {
-    .array(program.diagnostics.map { diagnostic in
-      // What is wrong in a used file is told where it is used.
-      let isHere = diagnostic.primary.span.file == source.id
-      let span = isHere ? diagnostic.primary.span : useSpan(of: diagnostic.primary.span.file)
-      var message = diagnostic.headline
-      if !isHere { message = program.sources[diagnostic.primary.span.file].name + ": " + message }
-      for note in diagnostic.notes { message += "\nnote: " + note }
-      for help in diagnostic.help { message += "\nhelp: " + help.message }
-      let related = diagnostic.secondary.compactMap { label -> JSON? in
-        guard !label.text.isEmpty, let location = location(label.span) else { return nil }
-        return .object(["location": location, "message": .string(label.text)])
-      }
-      return .object([
-        "range": range(span), "severity": .integer(diagnostic.severity == .error ? 1 : 2),
-        "code": .string(diagnostic.id.code), "source": "snn", "message": .string(message),
-        "relatedInformation": .array(related), "data": .string(diagnostic.id.slug),
-      ])
-    })
+    .array(
+      program.diagnostics.map { diagnostic in
+        // What is wrong in a used file is told where it is used.
+        let isHere = diagnostic.primary.span.file == source.id
+        let span = isHere ? diagnostic.primary.span : useSpan(of: diagnostic.primary.span.file)
+        var message = diagnostic.headline
+        if !isHere { message = program.sources[diagnostic.primary.span.file].name + ": " + message }
+        for note in diagnostic.notes { message += "\nnote: " + note }
+        for help in diagnostic.help { message += "\nhelp: " + help.message }
+        let related = diagnostic.secondary.compactMap { label -> JSON? in
+          guard !label.text.isEmpty, let location = location(label.span) else { return nil }
+          return .object(["location": location, "message": .string(label.text)])
+        }
+        return .object([
+          "range": range(span), "severity": .integer(diagnostic.severity == .error ? 1 : 2),
+          "code": .string(diagnostic.id.code), "source": "snn", "message": .string(message),
+          "relatedInformation": .array(related), "data": .string(diagnostic.id.slug),
+        ])
+      })
   }
 
   private func useSpan(of file: FileID) -> Span {

@@ -61,7 +61,8 @@ extension Analysis {
 
   func model(with population: String) -> Model? {
     guard !program.hasErrors else { return nil }
-    let models = program.taskNames.compactMap { try? program.model(task: $0) }
+    let models =
+      program.taskNames.compactMap { try? program.model(task: $0) }
       + program.networkNames.compactMap { try? program.model(network: $0) }
     return models.first { $0.network.population(named: population) != nil }
   }
@@ -107,7 +108,9 @@ extension Analysis {
     guard let use = bindings.use(at: offset) else { return .array([]) }
     let declaration = bindings.all[use.binding].span
     return .array(
-      bindings.uses(of: use.binding).filter { withDeclaration || $0.span != declaration }.compactMap { location($0.span) })
+      bindings.uses(of: use.binding).filter { withDeclaration || $0.span != declaration }.compactMap {
+        location($0.span)
+      })
   }
 
   func highlights(_ offset: Int) -> JSON {

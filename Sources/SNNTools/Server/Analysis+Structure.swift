@@ -20,7 +20,9 @@ extension Analysis {
         let inside = bindings.all.filter {
           $0.owner == name.text && $0.span.file == source.id && $0.kind != .binder && $0.span.length > 0
         }
-        let children = inside.map { symbol($0.name, Self.symbolKind($0.kind), $0.kind.rawValue, $0.statement, $0.span, []) }
+        let children = inside.map {
+          symbol($0.name, Self.symbolKind($0.kind), $0.kind.rawValue, $0.statement, $0.span, [])
+        }
         let kind: Int
         switch declaration {
         case .neuron, .synapse: kind = 5
@@ -32,7 +34,9 @@ extension Analysis {
       })
   }
 
-  private func symbol(_ name: String, _ kind: Int, _ detail: String, _ span: Span, _ selection: Span, _ children: [JSON])
+  private func symbol(
+    _ name: String, _ kind: Int, _ detail: String, _ span: Span, _ selection: Span, _ children: [JSON]
+  )
     -> JSON
   {
     .object([
@@ -130,7 +134,8 @@ extension Analysis {
     var result: [(UInt32, Int)] = []
     func ticks(_ id: ExprID, _ step: Double) -> Int? {
       guard case .number(let value, let unit?, _) = program.tree[id].kind, unit.factors.count == 1,
-        let definition = UnitTable.units[unit.factors[0].name.text], definition.exponents == SIExponents(time: 1), step > 0
+        let definition = UnitTable.units[unit.factors[0].name.text], definition.exponents == SIExponents(time: 1),
+        step > 0
       else { return nil }
       return Int((value * definition.scale * 1000 / step).rounded())
     }
@@ -192,7 +197,8 @@ extension Analysis {
       let start = source.lineStarts[line]
       let column = Self.utf16Length(source.utf8[start..<Int(span.lower)])
       let length = Self.utf16Length(source.utf8[Int(span.lower)..<Int(span.upper)])
-      data += [line - lastLine, line == lastLine ? column - lastColumn : column, length, type, modifiers].map(JSON.integer)
+      data += [line - lastLine, line == lastLine ? column - lastColumn : column, length, type, modifiers].map(
+        JSON.integer)
       lastLine = line
       lastColumn = column
     }
@@ -209,7 +215,9 @@ extension Analysis {
         if let use = bound[token.span.lower] {
           let binding = bindings.all[use.binding]
           add(token.span, SemanticTokens.type(of: binding.kind), binding.span == use.span ? 1 : 0)
-        } else if known.contains(token.text), stream.tokens[min(place + 1, stream.tokens.count - 1)].kind == .leftParenthesis {
+        } else if known.contains(token.text),
+          stream.tokens[min(place + 1, stream.tokens.count - 1)].kind == .leftParenthesis
+        {
           add(token.span, 8, 4)
         } else if words.contains(token.text) {
           add(token.span, 0, 0)

@@ -4,23 +4,103 @@ import SNN
 /// Not called `Plot`: that is the library's.
 struct PlotVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plot", abstract: "Run one sample and draw its records into an SVG file.")
+    commandName: "plot", abstract: "Draw a run, a trained network or a result file into an SVG file.",
+    usage: "snn plot FILE|RESULT.h5 [raster|trace|loss|weights|rates|histogram|gradients ...] [options]",
+    discussion: """
+      A .snn file is run for one sample (raster, trace, rates), or its parameters and the gradients of its first batch \
+      are drawn (weights, histogram, gradients). A file of `train --save` has loss and weights, one of `run --out` has \
+      records, one of `grad --out` gradients. Without a kind, everything that a run records, or that the file has.
+      """)
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var simulation: SimulationOptions
 
-  @Option(help: ArgumentHelp("Where to; the program's name with .svg if not said.", valueName: "file"))
+  @Argument(help: "What to draw.")
+  var kinds: [PictureKind] = []
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where to; the file's name with .svg if not said.", valueName: "file"))
   var out: String?
+
+  @Option(help: ArgumentHelp("Time of a tick in a result file, which does not say it.", valueName: "time"))
+  var step: TimeOption?
 
   func run() throws {
     try common.reporting {
       let path = out ?? Files.name(of: common.file, withExtension: "svg")
       try Files.requireWritable(path)
-      let (session, result) = try simulation.run(common)
-      for note in session.notes { common.terminal.warning(note) }
-      try Files.write(simulation.figure(result, session, title: common.file).svg(), to: path)
+      let figure = try Files.beginsWith([0x89, 0x48, 0x44, 0x46], common.file) ? resultFigure() : programFigure()
+      try Files.write(figure.svg(), to: path)
       guard path != "-" else { return }
       common.terminal.print(common.json ? JSON.object(["file": .string(path)]).text : "drew \(path)")
     }
   }
+
+  private func resultFigure() throws -> Figure {
+    let file = try ResultFile(reading: common.file)
+    let wanted = kinds.isEmpty ? file.kinds.filter { $0 != .histogram } : kinds
+    for kind in wanted where !file.kinds.contains(kind) {
+      let has = file.kinds.map(\.rawValue).joined(separator: ", ")
+      throw Failure.fault("\(common.file) has nothing for `\(kind.rawValue)`" + (has.isEmpty ? "" : "; it has \(has)"))
+    }
+    let panels = wanted.flatMap { file.panels($0, step: step?.milliseconds ?? 1) }
+    guard !panels.isEmpty else { throw Failure.fault("\(common.file) holds nothing that can be drawn") }
+    return Figure(title: common.file, panels: panels)
+  }
+
+  private func programFigure() throws -> Figure {
+    if kinds.isEmpty {
+      let (session, result) = try simulation.run(common)
+      for note in session.notes { common.terminal.warning(note) }
+      return simulation.figure(result, session, title: common.file)
+    }
+    var panels: [Panel] = []
+    if kinds.contains(where: { [.raster, .trace, .rates].contains($0) }) {
+      let (session, result) = try simulation.run(common)
+      for note in session.notes { common.terminal.warning(note) }
+      let figure = simulation.figure(result, session, title: common.file)
+      panels += figure.panels.filter { panel in
+        if case .raster = panel { return kinds.contains(.raster) }
+        return kinds.contains(.trace)
+      }
+      if kinds.contains(.rates) {
+        let model = session.model
+        panels.append(.bars(.rates(model.namedRates(result.rates).map { .init(name: $0.name, value: $0.value) })))
+      }
+    }
+    if kinds.contains(.loss) {
+      throw Failure(
+        .commandLineWrong,
+        "a program has no learning curve: snn train \(common.file) --save W.h5, then snn plot W.h5 loss")
+    }
+    if kinds.contains(where: { [.weights, .histogram, .gradients].contains($0) }) { panels += try parameterPanels() }
+    return Figure(title: common.file, subtitle: kinds.map(\.rawValue).joined(separator: ", "), panels: panels)
+  }
+
+  private func parameterPanels() throws -> [Panel] {
+    let model = try simulation.model(common)
+    let wantsGradients = kinds.contains(.gradients)
+    let session = try Session(model, options: common.sessionOptions(), gradient: wantsGradients && model.isTrainable)
+    if let params = simulation.params { try session.loadParameters(params) }
+    func panel(_ name: String, _ quantity: String, _ unit: String, _ values: [Double]) -> Panel {
+      .histogram(HistogramPanel(title: name, quantity: quantity, unit: unit, groups: [.init(name: "", values: values)]))
+    }
+    var panels: [Panel] = []
+    if kinds.contains(.weights) || kinds.contains(.histogram) {
+      for parameter in model.network.parameters {
+        guard let values = session.parameter(parameter.name), values.count > 1 else { continue }
+        panels.append(panel(parameter.name, "weight", parameter.unit.text, values))
+      }
+    }
+    if wantsGradients {
+      let first = model.task.dataSets.isEmpty ? nil : 0
+      let result = try session.gradients(dataSet: try session.requireDataSet(simulation.data) ?? first)
+      for name in result.gradients.keys.sorted() {
+        panels.append(panel(name, "gradient", "1", result.gradients[name] ?? []))
+      }
+    }
+    return panels
+  }
 }
+
+extension PictureKind: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SNN
+import SNNTools
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,13 +31,16 @@ struct Train: ParsableCommand {
   @Flag(help: "Show where the time goes, by population and connection.")
   var profile = false
 
+  @Option(help: ArgumentHelp("Write a page about the run that needs nothing else (HTML).", valueName: "file"))
+  var report: String?
+
   func validate() throws {
     if params != nil, resume != nil { throw ValidationError("--resume has parameters of its own: leave out --params.") }
   }
 
   func run() throws {
     try common.reporting {
-      for path in [save, checkpoint, plot] { try Files.requireWritable(path) }
+      for path in [save, checkpoint, plot, report] { try Files.requireWritable(path) }
       let model = try common.model()
       let session = try Session(
         model, options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs),
@@ -48,16 +52,20 @@ struct Train: ParsableCommand {
         common.terminal.warning("all \(training.trainer.epochs) epochs are done: nothing to train; see --epochs")
       }
       if profile { session.engine.startProfile() }
-      let before = plot == nil ? [:] : TrainingFigure.weights(session)
+      let before = plot == nil && report == nil ? [:] : TrainingFigure.weights(session)
       Interruption.watch()
+      var gradients = GradientHistory()
       do {
-        try training.run { trainer in if let checkpoint { try trainer.save(checkpoint) } }
+        try training.run { trainer in
+          if let checkpoint { try trainer.save(checkpoint) }
+          if report != nil { try gradients.measure(trainer.session) }
+        }
       } catch SNNError.cancelled {
         throw try interrupted(training.trainer)
       }
       let times = profile ? session.engine.profile() : nil
       if let save { try training.trainer.save(save) }
-      try finish(training, before, times)
+      try finish(training, before, gradients, times)
     }
   }
 
@@ -73,7 +81,9 @@ struct Train: ParsableCommand {
     return Failure(.interrupted, place + "; saved to \(path), go on with --resume \(path)")
   }
 
-  private func finish(_ training: Training, _ before: [String: [Double]], _ times: Profile?) throws {
+  private func finish(
+    _ training: Training, _ before: [String: [Double]], _ gradients: GradientHistory, _ times: Profile?
+  ) throws {
     let session = training.trainer.session
     let terminal = common.terminal
     let results: [Measurements]
@@ -97,6 +107,13 @@ struct Train: ParsableCommand {
         training.trainer, title: common.file, subtitle: results.last?.line ?? "", before: before)
       try Files.write(figure.svg(), to: plot)
       if !common.json { terminal.print("drew \(plot)") }
+    }
+    if let report {
+      let figure = TrainingFigure.figure(training.trainer, title: common.file, subtitle: "", before: before)
+      let page = try TrainingPage.make(
+        training.trainer, common, figure, results: results.map(\.line), gradients: gradients, resumed: resume)
+      try Files.write(page.html, to: report)
+      if !common.json { terminal.print("wrote \(report)") }
     }
   }
 }
