@@ -40,13 +40,11 @@ public struct SourceLoader: Sendable {
       let files = try namedDatasets(source).map { (name: $0.name, path: resolve($0.dataset)) }
       return .fields(try selectUnits(source, try Dataset.npy(files)))
     case "events": return .events(try EventFile(reading: try path(of: source)))
-    case "random_patterns":
-      return .fields(
-        try GeneratedSets.randomPatterns(
-          samples: try integer(source, "samples"), units: try integer(source, "units"),
-          steps: try integer(source, "steps"), rate: try number(source, "rate") * 1000, step: step,
-          classes: try integer(source, "classes", default: 2), seed: UInt64(try integer(source, "seed", default: 0))))
-    default: throw SNNError.data("there is no data source `\(source.kind)`")
+    default:
+      guard let made = try generated(source, step: step) else {
+        throw SNNError.data("there is no data source `\(source.kind)`")
+      }
+      return .fields(made)
     }
   }
 
@@ -96,14 +94,15 @@ public struct SourceLoader: Sendable {
     }
   }
 
-  private func number(_ source: DataSource, _ name: String) throws -> Double {
+  func number(_ source: DataSource, _ name: String, default fallback: Double? = nil) throws -> Double {
+    if source.named[name] == nil, let fallback { return fallback }
     guard case .number(let value)? = source.named[name] else {
       throw SNNError.data("`\(source.kind)` needs `\(name)`")
     }
     return value
   }
 
-  private func integer(_ source: DataSource, _ name: String, default fallback: Int? = nil) throws -> Int {
+  func integer(_ source: DataSource, _ name: String, default fallback: Int? = nil) throws -> Int {
     if source.named[name] == nil, let fallback { return fallback }
     let value = try number(source, name)
     guard let whole = Int(exactly: value), whole >= 0 else {

@@ -11,6 +11,7 @@ public struct BatchEncoder: Sendable {
   /// Encoded spikes by feed and (source, sample).
   private var keptSpikes: [SampleKey: SampleSpikes] = [:]
   private var keptRows: [SampleKey: [Double]] = [:]
+  private var keptTimes: [SampleKey: TimedSample] = [:]
   /// Events that fell beyond the run, by feed, counted once per sample.
   public private(set) var dropped: [Int: Int] = [:]
   public let data: TaskData
@@ -43,6 +44,8 @@ public struct BatchEncoder: Sendable {
     batch.inputs = Array(repeating: .none, count: network.inputs.count)
     for (index, feed) in task.feeds.enumerated() {
       switch feed.target {
+      case .input(let input) where network.inputs[input].isSpikes && network.isExact:
+        batch.inputs[input] = .timed(try timed(index, source, samples, epoch, units: network.inputs[input].size))
       case .input(let input) where network.inputs[input].isSpikes:
         batch.inputs[input] = .spikes(try spikes(index, source, samples, epoch, units: network.inputs[input].size))
       case .input(let input):
@@ -208,6 +211,57 @@ public struct BatchEncoder: Sendable {
     return made
   }
 
+  /// The same at exact times.
+  private mutating func timed(
+    _ feed: Int, _ source: Int?, _ samples: [Int], _ epoch: Int?, units: Int
+  ) throws -> Batch.TimedSpikes {
+    var result = Batch.TimedSpikes(offsets: [0], times: [], units: [])
+    for sample in source == nil ? [0] : samples {
+      let made = try timed(feed, source, sample, epoch, units: units)
+      result.times += made.times
+      result.units += made.units
+      result.offsets.append(result.times.count)
+    }
+    return result
+  }
+
+  private mutating func timed(
+    _ feed: Int, _ source: Int?, _ sample: Int, _ epoch: Int?, units: Int
+  ) throws -> TimedSample {
+    let key = SampleKey(feed: feed, source: source ?? -1, sample: sample)
+    if let known = keptTimes[key] { return known }
+    let encoder = task.feeds[feed].encoder
+    var made: TimedSample
+    var isFixed = true
+    if case .events = encoder {
+      guard let source, case .events(let file) = data.loaded[source] else {
+        throw SNNError.data("`events` needs a source of event lists")
+      }
+      let list = zip(file.times.doubles(of: sample), file.units.doubles(of: sample))
+      if let bad = list.first(where: { $0.1 >= Double(units) }) {
+        throw SNNError.data("an event names unit \(Int(bad.1)); the input has \(units)")
+      }
+      made = timed(list.map { ($0.0 * 1000, Int($0.1)) })
+    } else {
+      guard let value = expression(encoder) else { return TimedSample() }
+      var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
+      try check(x, feed, units: units)
+      if x.units == 1, units > 1 {
+        x.numbers = x.numbers.flatMap { Array(repeating: $0, count: units) }
+        x.units = units
+      }
+      var isFrozen = true
+      if case .rate(_, let frozen) = encoder { isFrozen = frozen }
+      let stream = RandomStream(
+        seed: seed, path: "feed " + name(of: feed), epoch: isFrozen ? 0 : epoch.map { $0 + 1 } ?? 0)
+      made = timedSpikes(encoder, x, units: units, stream: stream, sample: sample)
+      isFixed = isFrozen
+    }
+    if made.dropped > 0 { dropped[feed, default: 0] += made.dropped }
+    if isFixed { keptTimes[key] = made }
+    return made
+  }
+
   private func events(
     _ source: Int?, _ sample: Int, _ counts: Bool, _ encoder: SpikeEncoder, units: Int
   ) throws -> SampleSpikes {
@@ -227,7 +281,8 @@ public struct BatchEncoder: Sendable {
   /// `[tick][sample][unit]` of an analog feed.
   private mutating func rows(_ feed: Int, _ source: Int?, _ samples: [Int], units: Int) throws -> [Double] {
     let samples = source == nil ? [0] : samples
-    let ticks = task.ticks
+    // With exact times a drive is one number for the whole run.
+    let ticks = network.isExact ? 1 : task.ticks
     var result = [Double](repeating: 0, count: ticks * samples.count * units)
     for (position, sample) in samples.enumerated() {
       let key = SampleKey(feed: feed, source: source ?? -1, sample: sample)
@@ -256,8 +311,7 @@ public struct BatchEncoder: Sendable {
     let x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
     try check(x, feed, units: units)
     var result: [Double] = []
-    result.reserveCapacity(task.ticks * units)
-    for tick in 0..<task.ticks {
+    for tick in 0..<(network.isExact ? 1 : task.ticks) {
       let time = Double(tick) * network.step
       switch task.feeds[feed].encoder {
       case .hold(_, let every):

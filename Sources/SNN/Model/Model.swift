@@ -102,6 +102,27 @@ public struct Model: Sendable {
         + "`none` and a user's own derivative have none"
     case .noLoss: return "the task has no loss"
     case .needsTwoPasses: return "a reduction over time reads the result of another: that would need a second run"
+    case .events(let fault): return describe(fault)
+    }
+  }
+
+  private func describe(_ fault: EventFault) -> String {
+    func name(_ population: Int) -> String {
+      let owner = network.populations[population]
+      return "population `\(owner.name)`" + (place(owner.location).map { " (\($0))" } ?? "")
+    }
+    switch fault {
+    case .ticks(let population, let state):
+      return "\(name(population)): `\(state)` counts ticks, and `step exact` has none; write continuous equations"
+    case .flag(let population):
+      return "\(name(population)): with `step exact`, `spike` stands in `on spike` only"
+    case .continuous(let connection):
+      return "connection `\(network.connections[connection].name)`: with `step exact`, connections carry spikes only"
+    case .measure(let what):
+      return "\(what) has no meaning with exact spike times: a sum over time is over spikes (`sum over time of P.spike`), "
+        + "the rest are `integral`, `mean`, `max`, `min`, `last`, `at TIME` and `first_spike`, each of one population"
+    case .notFirstSpikes:
+      return "`spike_time` needs a loss over first spikes; use `eventprop`, or `first_spike(P)` in the loss"
     }
   }
 

@@ -11,6 +11,8 @@ public struct Recording: Hashable, Sendable {
   /// `[time, unit]`, row-major.
   public var values: [Double]
   public var isSpikes: Bool
+  /// Whether spike times are not those of ticks.
+  public var isExact = false
   /// Spikes that are kept as such, in order of time; `values` is empty then.
   public var events: Events?
 
@@ -23,6 +25,8 @@ public struct Recording: Hashable, Sendable {
     /// Rows that there would be.
     public var ticks: Int
     public var spikes: [Spike]
+    /// Where spike times are exact: those of `spikes`, in ms; else empty.
+    public var times: [Double] = []
   }
 
   /// The threshold of this variable, in its unit, where it is a constant.
@@ -52,6 +56,12 @@ public struct Recording: Hashable, Sendable {
     var result = [Double](repeating: 0, count: events.ticks * size)
     for spike in events.spikes { result[spike.row * size + spike.unit] = 1 }
     return result
+  }
+
+  /// Spikes at exact times (ms), in order; nil where they are in ticks.
+  public var exactSpikes: [(time: Double, unit: Int)]? {
+    guard let events, isExact else { return nil }
+    return zip(events.times, events.spikes).map { ($0, $1.unit) }
   }
 
   public var spikeCount: Int { events?.spikes.count ?? values.count { $0 != 0 } }
@@ -88,6 +98,9 @@ public struct Recording: Hashable, Sendable {
 
   /// Spike times of one unit, ms.
   func times(ofUnit unit: Int) -> [Double] {
+    if let events, !events.times.isEmpty {
+      return zip(events.spikes, events.times).filter { $0.0.unit == unit }.map(\.1)
+    }
     if let events { return events.spikes.filter { $0.unit == unit }.map { start + interval * Double($0.row) } }
     return (0..<rows).filter { values[$0 * size + unit] != 0 }.map { start + interval * Double($0) }
   }

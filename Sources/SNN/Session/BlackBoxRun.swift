@@ -46,9 +46,13 @@ public struct BlackBoxRun {
 
   private func makeBatch(_ data: Dataset, _ session: Session) throws -> Batch {
     var result = Batch(sampleCount: data.count)
-    let ticks = session.engine.plan.ticks
+    let ticks = model.network.isExact ? 1 : session.engine.plan.ticks
     for input in model.network.inputs {
       let array = try BlackBox.input(input.name, units: input.size, of: data)
+      if model.network.isExact {
+        result.inputs.append(timed(array, samples: data.count, units: input.size))
+        continue
+      }
       result.inputs.append(
         .dense(try rows(array, samples: data.count, ticks: ticks, units: input.size, unit: input.unit)))
     }
@@ -102,6 +106,25 @@ public struct BlackBoxRun {
     return (0..<ticks).flatMap { _ in row }
   }
 
+  /// With exact spike times the array holds times in ms, `[sample, spike, unit]`; what is negative or no number is none.
+  private func timed(_ array: NDArray, samples: Int, units: Int) -> Batch.Input {
+    let values = array.doubles() ?? []
+    let rows = max(1, values.count / max(1, samples * units))
+    var result = Batch.TimedSpikes(offsets: [0], times: [], units: [])
+    for sample in 0..<samples {
+      for row in 0..<rows {
+        for unit in 0..<units {
+          let time = values[(sample * rows + row) * units + unit]
+          guard time >= 0, time.isFinite else { continue }
+          result.times.append(time)
+          result.units.append(UInt32(unit))
+        }
+      }
+      result.offsets.append(result.times.count)
+    }
+    return .timed(result)
+  }
+
   /// `[sample, time, unit]` to `[time][sample][unit]`, cut or filled with zeros to the run.
   private func rows(_ array: NDArray, samples: Int, ticks: Int, units: Int, unit: DisplayUnit) throws -> [Double] {
     let values = array.doubles() ?? []
@@ -129,10 +152,13 @@ public struct BlackBoxRun {
       let values = gradient.map { $0 * parameter.unit.scale }
       output.gradients[parameter.name] = try NDArray(shape: session.shape(of: index), values)
     }
-    for (index, record) in requests.enumerated() {
+    let exact = session.engine.plan.events
+    let kept = requests.filter { exact == nil || $0.variable != .spike }
+    for (index, record) in kept.enumerated() {
       output.records[record.name] = try Session.recordArray(
         record, result.records[index] ?? [], samples: samples,
-        units: model.network.populations[record.population].size, ticks: session.engine.plan.ticks)
+        units: model.network.populations[record.population].size,
+        ticks: exact?.recordRows ?? session.engine.plan.ticks)
     }
     return output
   }

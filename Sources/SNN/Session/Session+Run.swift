@@ -34,10 +34,13 @@ extension Session {
     }
     var evaluation = Evaluation(model.task.scores.count, populations: model.network.populations.count)
     evaluation.add(result, samples: batch.sampleCount)
-    let duration = Double(engine.plan.ticks) * model.network.step
+    let duration = self.duration
     evaluation.finish(duration: duration, model.network)
     var next = 0
     let recordings = records.map { record in
+      if model.network.isExact, record.variable == .spike {
+        return recording(record, result.timedSpikes[record.population] ?? [])
+      }
       if keepsEvents, record.variable == .spike {
         return recording(record, result.events[record.population] ?? [])
       }
@@ -47,6 +50,24 @@ extension Session {
     return RunResult(
       recordings: recordings, loss: evaluation.loss, scores: evaluation.scores, rates: evaluation.rates,
       duration: duration, spikes: result.spikeCounts.reduce(0, +))
+  }
+
+  /// Length of the run in ms.
+  var duration: Double { engine.plan.events?.duration ?? Double(engine.plan.ticks) * model.network.step }
+
+  /// Exact spike times of the first sample.
+  private func recording(_ record: RecordRequest, _ spikes: [TimedSpike]) -> Recording {
+    let step = model.network.step
+    var result = Recording(
+      name: record.name, unit: record.unit.text, size: model.network.populations[record.population].size, start: 0,
+      interval: step, values: [], isSpikes: true)
+    result.isExact = true
+    let own = spikes.filter { $0.sample == 0 }
+    result.events = Recording.Events(
+      ticks: Int(duration / step) + 1,
+      spikes: own.map { Recording.Spike(row: Int(($0.time / step).rounded()), unit: Int($0.unit)) },
+      times: own.map(\.time))
+    return result
   }
 
   /// The spikes of the first sample.
@@ -64,17 +85,18 @@ extension Session {
   /// Rows for ticks 1 … T of the first sample.
   private func recording(_ record: RecordRequest, _ values: [Double], samples: Int) -> Recording {
     let units = model.network.populations[record.population].size
-    let every = max(model.task.recordEvery, 1)
+    let exact = engine.plan.events
+    let every = exact == nil ? max(model.task.recordEvery, 1) : 1
     var rows: [Double] = []
     let isSpikes = record.variable == .spike
-    for tick in stride(from: every, through: engine.plan.ticks, by: every) {
+    for tick in stride(from: every, through: exact?.recordRows ?? engine.plan.ticks, by: every) {
       for unit in 0..<units {
         let index = (tick * samples) * units + unit
         guard index < values.count else { continue }
         rows.append(isSpikes ? values[index] : record.unit.fromInternal(values[index]))
       }
     }
-    let interval = Double(every) * model.network.step
+    let interval = exact?.recordInterval ?? Double(every) * model.network.step
     return Recording(
       name: record.name, unit: record.unit.text, size: units, start: interval, interval: interval, values: rows,
       isSpikes: isSpikes, threshold: threshold(of: record))

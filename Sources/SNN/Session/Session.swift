@@ -52,10 +52,13 @@ public final class Session {
     rule: LearningRule? = nil, spikesAsEvents: Bool = false, loader: SourceLoader? = nil
   ) throws {
     self.model = model
+    var options = options
+    // Exact spike times are found in double precision only.
+    if model.network.isExact { options.precision = .f64 }
     self.options = options
     self.records = records
     // Soft spikes are numbers at every tick.
-    let keepsEvents = spikesAsEvents && (rule ?? model.task.learning)?.spikes != .soft
+    let keepsEvents = model.network.isExact || spikesAsEvents && (rule ?? model.task.learning)?.spikes != .soft
     self.keepsEvents = keepsEvents
     seed = options.seed ?? model.task.seed
     do {
@@ -243,7 +246,12 @@ public final class Session {
 
   /// A fault of the engine, with the place in the program.
   func fault(_ error: any Error) -> any Error {
-    guard case RuntimeError.fault(let fault) = error, let place = model.place(fault.location) else { return error }
+    guard case RuntimeError.fault(var fault) = error, let place = model.place(fault.location) else { return error }
+    if model.network.isExact, let tick = fault.tick {
+      fault.tick = nil
+      let time = Double(tick) * model.network.step
+      return SNNError.fault("\(RuntimeError.fault(fault)), t = \(time) ms (\(place))")
+    }
     let time = fault.tick.map { ", t = \(Double($0) * model.network.step) ms" } ?? ""
     let line = model.line(fault.location).map { "\n  " + $0 } ?? ""
     return SNNError.fault("\(error)\(time) (\(place))\(line)")

@@ -11,6 +11,8 @@ public enum PlanFault: Hashable, Sendable {
   case noLoss
   /// A reduction over time reads the result of another.
   case needsTwoPasses
+  /// What has no meaning with exact spike times.
+  case events(EventFault)
 }
 
 /// What a plan is for.
@@ -72,7 +74,8 @@ public struct Planner {
   public static func plan(
     _ network: NetworkModel, _ task: TaskModel, _ request: PlanRequest
   ) -> Result<Plan, PlanFailure> {
-    prepare(network, task, request).flatMap { prepared in
+    if network.isExact { return EventPlanner.plan(network, task, request) }
+    return prepare(network, task, request).flatMap { prepared in
       var planner = prepared.planner
       return planner.run(prepared.order)
     }

@@ -101,6 +101,8 @@ public struct SpikeGuard: Hashable, Sendable {
 public struct Refractory: Hashable, Sendable {
   /// In ms (phase `once`); a multiple of the step.
   public var ticks: Int
+  /// In ms, not rounded.
+  public var duration = 0.0
   /// States that are constants of the flow meanwhile.
   public var held: [Int]
   public var location: LocationID

@@ -132,6 +132,10 @@ public struct Connection: Hashable, Sendable {
   /// In ticks; see the step order for what 0 means. Where every synapse draws its own, 2 until `Plan.draw`, then the
   /// longest.
   public var delay: Int
+  /// In ms, with exact spike times.
+  public var exactDelay = 0.0
+  /// A learned delay, with exact spike times: index into `NetworkModel.parameters`.
+  public var delayParameter: Int?
   public var location: LocationID
 
   public init(
@@ -156,8 +160,12 @@ public struct Connection: Hashable, Sendable {
 public struct NetworkModel: Sendable {
   public var name: String
   public var graph: Graph
-  /// Tick in ms.
+  /// Tick in ms. With exact spike times only the resolution in which durations are counted.
   public var step: Double
+  /// `step exact`: driven by events, with spike times to rounding.
+  public var isExact = false
+  /// What `step` is with exact spike times: 2^-30 ms, so that whole numbers of ms are whole numbers of ticks.
+  public static let exactStep = 0x1p-30
   public var parameters: [Parameter]
   public var inputs: [NetworkInput]
   public var populations: [HybridPopulation]

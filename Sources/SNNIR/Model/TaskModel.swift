@@ -134,6 +134,8 @@ public struct LearningRule: Hashable, Sendable {
   public var reset: ResetPath
   public var spikes: SpikeMode
   public var dataSet: Int?
+  /// With exact spike times: what every weight into a silent neuron grows by, as a negative gradient per sample.
+  public var bump = 0.0
   public var location: LocationID
 
   public init(

@@ -173,6 +173,8 @@ public struct Plan: Sendable {
   public var populations: [ExtentID] = []
   /// Flag buffer of each population that spikes.
   public var step: Double
+  /// The run with exact spike times, which has no sections; nil for one in ticks.
+  public var events: EventPlan?
 
   public init(graph: Graph, ticks: Int, step: Double) {
     self.graph = graph
@@ -180,7 +182,7 @@ public struct Plan: Sendable {
     self.step = step
   }
 
-  public var hasGradient: Bool { !reverseTick.isEmpty || !onceReverse.isEmpty }
+  public var hasGradient: Bool { events?.hasGradient ?? (!reverseTick.isEmpty || !onceReverse.isEmpty) }
 
   public subscript(buffer: BufferID) -> Buffer { buffers[Int(buffer.index)] }
 

@@ -20,10 +20,30 @@ public struct Batch: Sendable {
     }
   }
 
+  /// Spikes at exact times: those of sample s are entries `offsets[s] ..< offsets[s + 1]`.
+  public struct TimedSpikes: Hashable, Sendable {
+    /// One more than samples, ascending from 0.
+    public var offsets: [Int]
+    /// In ms.
+    public var times: [Double]
+    public var units: [UInt32]
+    /// A number per spike; nil where every spike counts 1.
+    public var values: [Double]?
+
+    public init(offsets: [Int], times: [Double], units: [UInt32], values: [Double]? = nil) {
+      self.offsets = offsets
+      self.times = times
+      self.units = units
+      self.values = values
+    }
+  }
+
   /// What a network's input receives. Bin or row n acts on the step from tick n to n+1.
   public enum Input: Hashable, Sendable {
     case none
     case spikes(Spikes)
+    /// Spikes at exact times, for networks that have no ticks.
+    case timed(TimedSpikes)
     /// T (or T+1) rows; for spiking inputs every number that is not 0 is a spike of that size.
     case dense([Double])
   }
@@ -75,4 +95,6 @@ public struct BatchResult: Sendable {
   public var records: [Int: [Double]] = [:]
   /// By population, where asked for: by chunk of samples, then tick, sample and unit ascending.
   public var events: [Int: [SpikeEvent]] = [:]
+  /// By population, where asked for, of runs with exact spike times: by chunk of samples, then in order of time.
+  public var timedSpikes: [Int: [TimedSpike]] = [:]
 }

@@ -21,7 +21,7 @@ struct DataFill {
     case .input(let input):
       guard input < batch.inputs.count else { return }
       switch batch.inputs[input] {
-      case .none: return
+      case .none, .timed: return
       case .dense(let values): copy(values, buffer, traits, context, range, firstTick: 0)
       case .spikes(let spikes): scatter(spikes, buffer, traits, context, range)
       }
@@ -112,7 +112,7 @@ extension Engine {
       case .input(let input):
         guard input < batch.inputs.count else { throw RuntimeError.missingData(what: plan[buffer].name) }
         switch batch.inputs[input] {
-        case .none: throw RuntimeError.missingData(what: plan[buffer].name)
+        case .none, .timed: throw RuntimeError.missingData(what: plan[buffer].name)
         case .dense(let values): try checkCount(values.count)
         case .spikes(let spikes): try check(spikes, plan.inputs[input], batch.sampleCount)
         }
@@ -153,7 +153,7 @@ extension Engine {
       guard needed.contains(index) else { return nil }
       guard index < batch.inputs.count else { throw RuntimeError.missingData(what: plan.inputs[index].name) }
       switch batch.inputs[index] {
-      case .none: return nil
+      case .none, .timed: return nil
       case .spikes(let spikes):
         try check(spikes, plan.inputs[index], batch.sampleCount)
         return stage(spikes, batch.sampleCount)

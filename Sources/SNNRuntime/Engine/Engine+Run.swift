@@ -43,6 +43,7 @@ extension Engine {
 
   /// The gradient that the plan itself computes for a parameter.
   func boundGradient(_ index: Int, _ arena: Arena) -> [Double]? {
+    if events != nil { return eventGradients[index] }
     var result: [Double]?
     for (buffer, binding) in plan.bindings.sorted(by: { $0.key < $1.key }) where binding == .gradient(index) {
       let traits = program.traits[Int(buffer.index)]
@@ -105,6 +106,10 @@ extension Engine {
     _ batch: Batch, gradient: Bool, records: Bool, spikes: [Int] = []
   ) throws -> (BatchResult, Arena) {
     guard batch.sampleCount > 0 else { throw RuntimeError.emptyBatch }
+    if let events {
+      let result = try executeEvents(events, batch, gradient: gradient, records: records, spikes: spikes)
+      return (result, try arena(batch.sampleCount, gradient: gradient))
+    }
     try check(batch)
     let inputs = try stage(batch)
     let arena = try arena(batch.sampleCount, gradient: gradient)

@@ -53,6 +53,9 @@ public final class Engine {
   var dense: [AlignedMemory?]
   /// `once` and the packed weights are out of date.
   var isStale = true
+  /// What runs with exact spike times, and the gradients of its last batch, in file order.
+  let events: EventEngine?
+  var eventGradients: [Int: [Double]] = [:]
 
   /// - Throws: `RuntimeError.malformedPlan`, `.instructionSetUnavailable`.
   public init(
@@ -68,6 +71,7 @@ public final class Engine {
     transposed = Array(repeating: nil, count: program.connections.count)
     dense = transposed
     pool = WorkerPool(threads: threads)
+    events = try plan.events.map { try EventEngine(plan, $0) }
   }
 
   // MARK: Parameters
@@ -83,6 +87,11 @@ public final class Engine {
 
   /// Values of a state at tick 0, one per unit, where its initial value is drawn or given.
   public func setInitialState(population: Int, state: Int, _ values: [Double]) throws {
+    if let events {
+      events.initialStates[population][state] = values
+      isStale = true
+      return
+    }
     for (buffer, binding) in plan.bindings
     where binding == .initialState(population: population, state: state) {
       let units = program.traits[Int(buffer.index)].units

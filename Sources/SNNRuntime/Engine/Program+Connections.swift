@@ -48,6 +48,9 @@ extension Program {
         }
       }
     }
+    for (index, connection) in (plan.events?.connections ?? []).enumerated() where connection.learnsWeights {
+      connections[index].hasOuter = true
+    }
     for index in connections.indices where connections[index].hasOuter {
       connections[index].gradientOffset = gradientBytes
       gradientBytes += padded(connections[index].weightLanes * precision.bytes, to: 64)

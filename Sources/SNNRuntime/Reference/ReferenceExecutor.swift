@@ -128,7 +128,7 @@ public struct ReferenceExecutor {
     guard input < batch.inputs.count else { return [] }
     let size = plan.inputs[input].size
     switch batch.inputs[input] {
-    case .none: return []
+    case .none, .timed: return []
     case .dense(let values): return values
     case .spikes(let s):
       var values = [Double](repeating: 0, count: s.bins * batch.sampleCount * size)

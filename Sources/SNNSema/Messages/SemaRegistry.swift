@@ -3,7 +3,7 @@ import SNNSyntax
 /// Every code of this phase with its explanation and the least program that gives it. Codes are never reused. The
 /// tasks' codes (E06xx) are in `TaskRegistry`.
 public enum SemaDiagnostics {
-  public static let all: [Explanation] = names + dimensions + neurons + networks + lints + [setting]
+  public static let all: [Explanation] = names + dimensions + neurons + networks + EventMessage.networkEntries + lints + [setting]
 
   static let names: [Explanation] = [
     Explanation(

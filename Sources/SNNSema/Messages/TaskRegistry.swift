@@ -2,7 +2,7 @@ import SNNSyntax
 
 /// Every code of tasks (E06xx, E07xx) with its explanation and a program that gives it. Codes are never reused.
 public enum TaskDiagnostics {
-  public static let all: [Explanation] = data + feeds + values + learning + lints
+  public static let all: [Explanation] = data + feeds + values + EventMessage.taskEntries + learning + EventMessage.learningEntries + lints
 
   private static let network = """
     neuron L {

@@ -131,7 +131,11 @@ extension NetworkBuilder {
     }
     let ownDelays: Bool
     if case .sparse(let sparsity) = pattern { ownDelays = sparsity.delays != nil } else { ownDelays = false }
-    guard let delay = ownDelays ? 2 : delay(items, source, &checker) else { return }
+    if ownDelays, checker.model.isExact {
+      unavailable("delays drawn per synapse with `step exact`", items.delay?.span ?? connect.span, &checker)
+      return
+    }
+    guard let (delay, exactDelay) = ownDelays ? (2, 0) : delay(items, source, &checker) else { return }
     let index = checker.model.connections.count
     let anchor = connect.name?.span ?? connect.span
     guard let weight = weight(name, items, pattern, route, source, target, index, anchor, &checker) else { return }
@@ -142,7 +146,7 @@ extension NetworkBuilder {
         Entity(name.text, .connection, span: connect.name?.span ?? connect.span, index: index))
     else { return }
     if case .continuous(_, let drive) = route.signal { fedDrives.insert([target.entity.index, drive]) }
-    if delay == 0 {
+    if delay == 0, !checker.model.isExact {
       zeroDelay.append((source.entity.index, target.entity.index, items.delay?.span ?? connect.span, index))
     }
     lowered.connectionTerms.append(route.weightTerm)
@@ -151,6 +155,10 @@ extension NetworkBuilder {
         name: name.text, source: endpoint, sourceRange: source.range, target: target.entity.index,
         targetRange: target.range, signal: route.signal, pattern: pattern, weight: weight, delay: delay,
         location: checker.location(connect.span)))
+    checker.model.connections[index].exactDelay = exactDelay
+    if checker.model.isExact, case .continuous = route.signal {
+      unavailable("a continuous connection with `step exact`", connect.span, &checker)
+    }
   }
 
   /// What flows, and the dimension that turns one unit of it into what the target takes.
@@ -247,20 +255,25 @@ extension NetworkBuilder {
     return nil
   }
 
-  private func delay(_ items: Items, _ source: End, _ checker: inout ExpressionChecker) -> Int? {
-    guard let item = items.delay, !item.initialiser.isDraw else { return 1 }
+  /// In ticks, and in ms where the network runs with exact spike times.
+  private mutating func delay(
+    _ items: Items, _ source: End, _ checker: inout ExpressionChecker
+  ) -> (ticks: Int, exact: Double)? {
+    let isExact = checker.model.isExact
+    guard let item = items.delay, !item.initialiser.isDraw else { return (isExact ? 0 : 1, 0) }
     let checked = checker.number(
       item.initialiser.value, expecting: DimensionTerm(.time), because: "`delay` takes a time")
     guard !checked.isError, let duration = checker.staticValue(checked, what: "a delay") else { return nil }
-    guard checker.model.step > 0 else { return 1 }
+    guard checker.model.step > 0 else { return (1, 0) }
     guard let ticks = checker.ticks(duration, what: "a delay", unit: checked.unit, at: checked.span, least: 0) else {
       return nil
     }
+    if isExact { return (ticks, duration) }
     if ticks == 0, source.entity.kind == .input {
       checker.report(.inputDelay(at: checked.span))
       return nil
     }
-    return ticks
+    return (ticks, 0)
   }
 
   /// Adds the stored weight; nil after a message.

@@ -81,6 +81,7 @@ struct NetworkBuilder {
       if case .connect(let connect) = item { build(connect, &checker) }
     }
     checkZeroDelays(&checker)
+    checkExact(&checker)
     checkSettings(&checker)
     checker.finishDeclaration()
     lowered.scope = checker.scopes[1]
@@ -98,7 +99,9 @@ struct NetworkBuilder {
       }
       first = span
       switch step {
-      case .exact: checker.report(.unavailable(what: "`step exact`", at: span))
+      case .exact:
+        checker.model.isExact = true
+        checker.model.step = NetworkModel.exactStep
       case .time(let id):
         let checked = checker.number(id, expecting: DimensionTerm(.time), because: "`step` takes a time")
         let value = checker.constantValue(checked.value)

@@ -68,6 +68,7 @@ extension NeuronBuilder {
         duration, what: "the refractory time", unit: checked.unit, at: checked.span, least: 0)
     else { return }
     population.refractory = Refractory(ticks: ticks, held: held, location: checker.location(span))
+    population.refractory?.duration = duration
   }
 
   mutating func buildIntegrator(_ checker: inout ExpressionChecker) {
@@ -128,6 +129,8 @@ extension ExpressionChecker {
     }
     let exact = duration / model.step
     let nearest = exact.rounded()
+    // Nothing is rounded with exact spike times: ticks are only what durations are counted in.
+    if model.isExact, nearest < 0x1p60 { return max(Int(nearest), least) }
     let unit = unit ?? Dimension.time.displayUnit
     func shown(_ ticks: Double) -> String { "\(formatted(unit.fromInternal(ticks * model.step))) \(unit.text)" }
     guard nearest < 1e9 else {

@@ -56,7 +56,7 @@ extension ExpressionChecker {
       report(.twoPasses(at: operand.span))
       return errorResult(span)
     }
-    guard let range = range(syntax, domain) else { return errorResult(span) }
+    guard isExactReduction(syntax, operand, span), let range = range(syntax, domain) else { return errorResult(span) }
     var conditions: [ValueID] = filter.map { [$0.value] } ?? []
     var count = Double(range.full.count)
     if let window = range.window {

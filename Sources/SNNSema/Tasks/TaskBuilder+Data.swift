@@ -3,13 +3,15 @@ import SNNSyntax
 
 extension TaskBuilder {
   /// Arguments of each kind of source: those of a file are names of datasets and columns.
-  private struct SourceKind {
+  struct SourceKind {
     var isFile: Bool
     var texts: [String] = []
     var columns: [String] = []
     var lists: [String] = []
     var numbers: [String: Dimension] = [:]
     var required: [String] = []
+    /// Numbers that need not be whole.
+    var fractions: [String] = []
   }
 
   private static let kinds: [String: SourceKind] = [
@@ -17,12 +19,7 @@ extension TaskBuilder {
     "npy": SourceKind(isFile: false, texts: ["sample", "label", "target"], lists: ["units"], required: ["sample"]),
     "hdf5": SourceKind(isFile: true, texts: ["sample", "label", "target"], lists: ["units"]),
     "events": SourceKind(isFile: true),
-    "random_patterns": SourceKind(
-      isFile: false,
-      numbers: ["samples": .one, "units": .one, "steps": .one, "rate": .frequency, "classes": .one, "seed": .one],
-      required: ["samples", "units", "steps", "rate"]),
-  ]
-  private static let later = ["randman", "yin_yang", "xor_in_time", "poisson", "spike_target", "evidence"]
+  ].merging(generated) { first, _ in first }
 
   /// `data train, test = split(SOURCE, 80 %, seed = 0)`, `data train = SOURCE`.
   mutating func data(_ names: [Name], _ id: ExprID, _ span: Span, _ checker: inout ExpressionChecker) {
@@ -83,14 +80,10 @@ extension TaskBuilder {
       return nil
     }
     guard let rules = Self.kinds[kind] else {
-      if Self.later.contains(kind) {
-        checker.report(.unavailable(what: "the data source `\(kind)`", at: checker.expression(callee).span))
-      } else {
-        checker.report(
-          .unknownSource(
-            name: kind, at: checker.expression(callee).span,
-            nearest: Spelling.nearest(to: kind, among: Array(Self.kinds.keys) + ["split"])))
-      }
+      checker.report(
+        .unknownSource(
+          name: kind, at: checker.expression(callee).span,
+          nearest: Spelling.nearest(to: kind, among: Array(Self.kinds.keys) + ["split"])))
       return nil
     }
     var result = DataSource(kind: kind, location: checker.location(expr.span))
@@ -135,7 +128,7 @@ extension TaskBuilder {
     }
     if let dimension = rules.numbers[label.text] {
       let note = "`\(label.text)` of `\(kind)`"
-      if dimension.isOne {
+      if dimension.isOne, !rules.fractions.contains(label.text) {
         return checker.wholeNumber(argument.value, what: note, least: label.text == "seed" ? 0 : 1)
           .map { .number(Double($0)) }
       }
@@ -173,16 +166,8 @@ extension TaskBuilder {
     task.sources.append(source)
     guard source.kind != "events" else { return }
     let shape: DataShape
-    if source.kind == "random_patterns" {
-      func size(_ name: String, default fallback: Int = 2) -> Int {
-        if case .number(let value)? = source.named[name] { return Int(value) }
-        return fallback
-      }
-      shape = DataShape(
-        fields: [
-          .init(name: "sample", shape: [size("samples"), size("steps"), size("units")]),
-          .init(name: "label", shape: [size("samples")]),
-        ], classes: size("classes"))
+    if let made = generatedShape(source, step: checker.model.step) {
+      shape = made
     } else {
       guard let reader = checker.dataShapes else { return }
       switch reader(source) {

@@ -96,7 +96,17 @@ extension TaskBuilder {
     guard case .call(let callee, let arguments) = checker.expression(inner).kind,
       case .name(let name) = checker.expression(callee).kind, TaskContext.encoders.contains(name),
       !checker.isHidden(name)
-    else { return direct(inner, destination, &checker) }
+    else {
+      if checker.model.isExact, destination.isSpikes {
+        checker.report(.tickEncoder(encoder: "direct", at: span))
+        return nil
+      }
+      return direct(inner, destination, &checker)
+    }
+    if checker.model.isExact, ["hold", "linear", "delta"].contains(name) || (name == "direct" && destination.isSpikes) {
+      checker.report(.tickEncoder(encoder: name, at: span))
+      return nil
+    }
     switch name {
     case "latency": return latency(arguments, span, destination, &checker)
     case "rate": return rate(arguments, span, destination, isFrozen: false, &checker)
@@ -217,6 +227,14 @@ extension TaskBuilder {
   ) -> Encoder? {
     let value = matching(id, destination, &checker)
     guard fits(value, destination, &checker), hasLength(value, named: "direct", destination, &checker) else {
+      return nil
+    }
+    // A drive is constant over a sample where nothing steps in time.
+    if checker.model.isExact,
+      checker.model.graph[value.value].domain.axes.contains(.tick)
+        || checker.model.graph.loadedSymbols([value.value]).contains(checker.model.timeSymbol)
+    {
+      checker.report(.tickEncoder(encoder: checker.text(value.span), at: value.span))
       return nil
     }
     return .direct(value.value)

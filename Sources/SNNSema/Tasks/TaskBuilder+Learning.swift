@@ -4,9 +4,12 @@ import SNNSyntax
 extension TaskBuilder {
   private static let laterRules = [
     "rtrl", "eprop", "superspike", "local_errors", "feedback_alignment", "direct_feedback_alignment",
-    "random_error_bp", "eventprop", "spike_time", "likelihood", "finite_difference",
+    "random_error_bp", "likelihood", "finite_difference",
   ]
+  /// Rules for exact spike times.
+  private static let eventRules = ["eventprop", "spike_time"]
   private static let axes = ["surrogate", "reset", "spikes"]
+  private static let eventAxes = ["bump"]
   private static let laterAxes = ["mode", "recurrence", "feedback", "error", "update"]
 
   mutating func buildLearning(_ checker: inout ExpressionChecker) {
@@ -26,19 +29,26 @@ extension TaskBuilder {
   }
 
   private mutating func build(_ learn: LearnDecl, _ checker: inout ExpressionChecker) {
-    guard learn.rule.text == "bptt" else {
+    let isExact = checker.model.isExact
+    let isEvents = Self.eventRules.contains(learn.rule.text)
+    guard learn.rule.text == "bptt" || isEvents else {
       if Self.laterRules.contains(learn.rule.text) {
         checker.report(.laterRule(name: learn.rule.text, at: learn.rule.span))
       } else {
         checker.report(
           .unknownRule(
             name: learn.rule.text, at: learn.rule.span,
-            nearest: Spelling.nearest(to: learn.rule.text, among: ["bptt"] + Self.laterRules)))
+            nearest: Spelling.nearest(to: learn.rule.text, among: ["bptt"] + Self.eventRules + Self.laterRules)))
       }
       return
     }
     if lossSpan == nil { checker.report(.nothingToMinimise(at: learn.span)) }
-    var rule = LearningRule(name: "bptt", surrogates: [], location: checker.location(learn.span))
+    if isEvents != isExact {
+      checker.report(
+        .ruleAndStep(rule: learn.rule.text, isExact: isExact, network: checker.model.name, at: learn.rule.span))
+      return
+    }
+    var rule = LearningRule(name: learn.rule.text, surrogates: [], location: checker.location(learn.span))
     for id in learn.names {
       let span = checker.expression(id).span
       guard let found = parameters(named: checker.text(span), span, &checker) else { continue }
@@ -47,6 +57,12 @@ extension TaskBuilder {
       rule.parameters += learnable.filter { !rule.parameters.contains($0) }
     }
     rule.dataSet = dataSet(learn, &checker)
+    if isEvents {
+      readEventAxes(learn, &rule, &checker)
+      rule.surrogates = checker.model.populations.map { _ in Surrogate(.none) }
+      task.learning = rule
+      return
+    }
     readAxes(learn, &rule, &checker)
     readSettings(&rule, &checker)
     rule.surrogates = surrogates(learn, &checker)
@@ -108,6 +124,25 @@ extension TaskBuilder {
             name: axis.key.text, at: axis.key.span,
             nearest: Spelling.nearest(to: axis.key.text, among: Self.axes + Self.laterAxes), known: Self.axes))
       }
+    }
+  }
+
+  /// Exact derivatives leave nothing to choose but what becomes of silent neurons.
+  private func readEventAxes(_ learn: LearnDecl, _ rule: inout LearningRule, _ checker: inout ExpressionChecker) {
+    var seen: [String: Span] = [:]
+    for axis in learn.axes {
+      if let first = seen[axis.key.text] {
+        checker.report(.repeated(what: axis.key.text, at: axis.span, first: first))
+      }
+      seen[axis.key.text] = axis.span
+      guard axis.key.text == "bump", axis.subject == nil else {
+        checker.report(
+          .unknownAxis(
+            name: axis.key.text, at: axis.key.span,
+            nearest: Spelling.nearest(to: axis.key.text, among: Self.eventAxes), known: Self.eventAxes))
+        continue
+      }
+      if let bump = number(axis.value, "`bump`", least: 0, isOpen: false, &checker) { rule.bump = bump }
     }
   }
 

@@ -44,7 +44,7 @@ extension TaskBuilder {
     var populations: Set<Int> = []
     var parameters: Set<Int> = []
     func passesSpikes(_ population: Int) -> Bool {
-      population < rule.surrogates.count && rule.surrogates[population].shape != .none
+      model.isExact || (population < rule.surrogates.count && rule.surrogates[population].shape != .none)
     }
     var stack = [loss]
     var seen: Set<ValueID> = []
@@ -52,6 +52,8 @@ extension TaskBuilder {
       guard seen.insert(value).inserted else { continue }
       let node = model.graph[value]
       switch node.opcode {
+      // With exact spike times `first_spike` asks when, and that has a derivative.
+      case .ne where model.isExact, .select where model.isExact: stack += model.graph.arguments(value)
       case .number, .lt, .le, .gt, .ge, .eq, .ne, .and, .or, .not, .argreduce, .floor, .sign: continue
       case .select: stack += model.graph.arguments(value).dropFirst()
       case .path where PathTag(aux: node.aux).kind == .detach: continue

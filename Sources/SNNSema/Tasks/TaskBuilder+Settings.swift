@@ -77,6 +77,8 @@ extension TaskBuilder {
   // MARK: Records
 
   mutating func buildRecords(_ checker: inout ExpressionChecker) {
+    // A thousand rows, unless `every` says otherwise.
+    if checker.model.isExact { task.recordEvery = max(1, task.ticks / 1000) }
     for item in decl.items {
       switch item {
       case .record(let items, let every, _):

@@ -48,7 +48,9 @@ struct RunSummary {
     .object([
       "name": .string(recording.name), "unit": .string(recording.unit), "size": .integer(recording.size),
       "start_ms": .number(recording.start), "interval_ms": .number(recording.interval),
-      "values": .array(recording.dense.map(JSON.number)),
+      "values": .array(
+        recording.exactSpikes.map { $0.flatMap { [JSON.number($0.time), JSON.number(Double($0.unit))] } }
+          ?? recording.dense.map(JSON.number)),
     ])
   }
 }
@@ -58,6 +60,12 @@ extension BlackBox.Results {
   init(_ result: RunResult) throws {
     self.init(loss: result.loss)
     for recording in result.recordings {
+      if let exact = recording.exactSpikes {
+        // One row per spike: its time in ms and its unit.
+        records[recording.name] = try NDArray(
+          shape: [exact.count, 2], exact.flatMap { [$0.time, Double($0.unit)] }, axes: ["spike", "field"])
+        continue
+      }
       records[recording.name] = try NDArray(
         shape: [1, recording.rows, recording.size], recording.dense, axes: ["sample", "time", "unit"],
         unit: recording.unit)

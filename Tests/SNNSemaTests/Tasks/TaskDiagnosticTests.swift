@@ -21,7 +21,8 @@ import Testing
     ("data a, b = split(csv(\"d.csv\"), 80)", "E0603 80"),
     ("data a = csv(\"missing.csv\")", "E0604 \"missing.csv\""),
     ("data a = hdf5(\"odd.h5\")", "E0605 hdf5(\"odd.h5\")"),
-    ("data a = yin_yang(n = 3)", "E0209 yin_yang"),
+    ("data a = yin_yang(n = 3)", "E0205 n"),
+    ("data a = randman(samples = 4, units = 2, classes = 2, duration = 5)", "E0302 5"),
   ])
   func data(_ item: String, _ mark: String) {
     let found = checkTask("\(item)\nfeed pixels = 0\nrun for 10 ms")
