@@ -112,8 +112,9 @@ extension EventPlanner {
       if case .recorded(_, .spike) = graph[$0].kind { true } else { false }
     }
     let step = network.step
-    let from = window.first <= 1 ? 0 : window.first * step
-    let to = window.last >= Double(task.ticks) ? events.duration : (window.last + 1) * step
+    // Ticks first … last are the time from the end of the one before to the end of the last.
+    let from = (window.first - 1) * step
+    let to = window.last * step
     switch kind {
     case .max, .min:
       guard !isSpike else { return nil }

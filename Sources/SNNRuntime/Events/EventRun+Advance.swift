@@ -92,7 +92,7 @@ extension EventRun {
   func read(_ mark: Mark) {
     switch mark.kind {
     case .probe(let index): probe(index, at: mark.time)
-    case .open(let index), .close(let index):
+    case .begin(let index), .end(let index):
       let observer = program.observers[index]
       let code = program.populations[observer.population]
       for local in 0..<observer.units {
@@ -102,7 +102,7 @@ extension EventRun {
         if isRecording { record(.probe, code, local, mark.time, a: -1) }
         predict(code, local)
       }
-      if case .open = mark.kind { isWindowOpen[index] = true } else { isWindowOpen[index] = false }
+      if case .begin = mark.kind { isWindowOpen[index] = true } else { isWindowOpen[index] = false }
     case .record(let row): keepRow(row, at: mark.time)
     }
   }

@@ -55,6 +55,7 @@ extension EventRun {
       firstSpike[unit] = -1
       version[unit] &+= 1
       tracks[unit]?.clear()
+      tracks[unit]?.trial = 0
     }
     for code in program.populations {
       let from = parameters.initialStates[code.index]

@@ -118,7 +118,7 @@ final class EventRun: @unchecked Sendable {
 
   /// A fixed time at which something is read.
   struct Mark {
-    enum Kind { case probe(Int), open(Int), close(Int), record(Int) }
+    enum Kind { case probe(Int), begin(Int), end(Int), record(Int) }
     var time: Double
     var kind: Kind
   }
@@ -227,8 +227,8 @@ final class EventRun: @unchecked Sendable {
       switch observer.kind {
       case .probe(let time) where time < duration: marks.append(Mark(time: time, kind: .probe(index)))
       case .extreme(_, let from, let to):
-        if from > 0 { marks.append(Mark(time: from, kind: .open(index))) }
-        if to < duration { marks.append(Mark(time: to, kind: .close(index))) }
+        if from > 0 { marks.append(Mark(time: from, kind: .begin(index))) }
+        if to < duration { marks.append(Mark(time: to, kind: .end(index))) }
       default: continue
       }
     }

@@ -197,7 +197,11 @@ extension ExpressionChecker {
       return nil
     }
     guard var lower = bound(low, syntax.axis), let top = bound(high, syntax.axis) else { return nil }
-    let upper = isClosed ? top + 1 : top
+    var upper = isClosed ? top + 1 : top
+    if model.isExact, syntax.axis == .time {
+      // From the end of tick A to the end of tick B, whichever way the range is written.
+      (lower, upper) = (lower + 1, top + 1)
+    }
     if syntax.axis == .time, lower == 0, upper > 1 {
       if task.warnsInitialState { report(.initialState(at: expression(low).span)) }
       lower = 1
