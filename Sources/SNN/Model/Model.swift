@@ -38,7 +38,14 @@ public struct Model: Sendable {
 
   /// Parameters that training may change, by index into `network.parameters`.
   public var learnable: [Int] {
-    let named = task.learning.map { Set($0.parameters) } ?? []
+    let rules = task.rules
+    guard rules.count > 1 else { return learnable(of: rules.first) }
+    return Set(rules.flatMap { learnable(of: $0) }).sorted()
+  }
+
+  /// Those that one rule may change.
+  func learnable(of rule: LearningRule?) -> [Int] {
+    let named = Set(rule?.parameters ?? [])
     return network.parameters.indices.filter {
       network.parameters[$0].isLearnable && (named.isEmpty || named.contains($0)) && !task.frozen.contains($0)
     }

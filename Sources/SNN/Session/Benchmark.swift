@@ -64,7 +64,7 @@ public struct Benchmark: Sendable {
       let training =
         learns
         ? try repeated {
-          let step = try session.engine.step(batch, optimiser: model.task.optimiser, learnable: model.learnable)
+          let step = try session.step(batch)
           losses.append(step.loss)
         } : nil
       session.engine.startProfile()

@@ -33,7 +33,9 @@ public struct BlackBoxRun {
       let session = try Session(
         model.standingAlone(ticks: ticks(data)), options: options, gradient: wantsGradient, records: requests)
       if let parameters { try session.loadParameters(parameters) }
-      let result = try session.engine.run(try makeBatch(data, session), gradient: wantsGradient, records: true)
+      let batch = try makeBatch(data, session)
+      var result = try session.engine.run(batch, records: true)
+      if wantsGradient { result.gradients = try session.gradients(of: batch).gradients }
       return try results(result, session, requests, samples: data.count)
     } catch { throw SNNError.wrapping(error) }
   }

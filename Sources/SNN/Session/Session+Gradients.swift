@@ -21,7 +21,7 @@ extension Session {
     }
     let batch = try batch(source: source, samples: Array(all[range]), epoch: nil)
     do {
-      let result = try engine.run(batch, gradient: true)
+      let result = try gradients(of: batch)
       var gradients: [String: [Double]] = [:]
       for (index, gradient) in result.gradients {
         let parameter = model.network.parameters[index]

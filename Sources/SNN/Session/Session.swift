@@ -34,7 +34,10 @@ public final class Session {
   public let model: Model
   public let options: SessionOptions
   public let seed: UInt64
+  /// Of the task's first rule; also what runs without learning.
   public let engine: Engine
+  /// Every rule of the task, in order; the first runs on `engine`.
+  let rules: [RuleEngine]
   var encoder: BatchEncoder
   let records: [RecordRequest]
   /// Spikes among the records are kept as events, not as a flag for every unit and tick.
@@ -62,8 +65,10 @@ public final class Session {
     self.keepsEvents = keepsEvents
     seed = options.seed ?? model.task.seed
     do {
+      let first = rule ?? model.task.learning
+      let own = gradient && rule == nil ? model.learnable(of: first) : model.learnable
       let request = PlanRequest(
-        gradient: gradient, learnable: model.learnable,
+        gradient: gradient, learnable: own,
         records: records.filter { !keepsEvents || $0.variable != .spike }, rule: rule)
       var engineOptions = EngineOptions()
       engineOptions.memoryLimit = options.memoryLimit
@@ -71,6 +76,17 @@ public final class Session {
       var plan = try model.plan(request)
       plan.draw(seed: seed)
       engine = try Engine(plan: plan, precision: options.precision, threads: options.threads, options: engineOptions)
+      var rules = [RuleEngine(rule: first, engine: engine, learnable: own)]
+      for other in model.task.furtherRules where gradient && rule == nil {
+        let own = model.learnable(of: other)
+        guard !own.isEmpty else { continue }
+        var plan = try model.plan(PlanRequest(gradient: true, learnable: own, rule: other))
+        plan.draw(seed: seed)
+        let engine = try Engine(
+          plan: plan, precision: options.precision, threads: options.threads, options: engineOptions)
+        rules.append(RuleEngine(rule: other, engine: engine, learnable: own))
+      }
+      self.rules = rules
       let data = try TaskData(
         model.task, step: model.network.step, loader: loader ?? SourceLoader(folder: model.folder), cache: model.data)
       encoder = BatchEncoder(model.network, model.task, data: data, seed: seed)
@@ -107,15 +123,17 @@ public final class Session {
 
   /// Draws parameters and initial states anew from the seed.
   public func reset() throws {
-    let values = try ParameterInit.all(engine.plan, seed: seed)
-    for (index, value) in values.enumerated() { try engine.setParameter(index, value) }
-    for (index, population) in model.network.populations.enumerated() {
-      for (place, state) in population.states.enumerated() {
-        if case .value = state.initial { continue }
-        let numbers = try ParameterInit.state(
-          state.initial, name: "\(population.name).\(state.name)", units: population.size, graph: engine.plan.graph,
-          seed: seed)
-        try engine.setInitialState(population: index, state: place, numbers)
+    for engine in rules.map(\.engine) {
+      let values = try ParameterInit.all(engine.plan, seed: seed)
+      for (index, value) in values.enumerated() { try engine.setParameter(index, value) }
+      for (index, population) in model.network.populations.enumerated() {
+        for (place, state) in population.states.enumerated() {
+          if case .value = state.initial { continue }
+          let numbers = try ParameterInit.state(
+            state.initial, name: "\(population.name).\(state.name)", units: population.size, graph: engine.plan.graph,
+            seed: seed)
+          try engine.setInitialState(population: index, state: place, numbers)
+        }
       }
     }
   }
@@ -151,7 +169,9 @@ public final class Session {
       throw SNNError.data("there is no parameter `\(name)`; there are \(known)")
     }
     let unit = model.network.parameters[index].unit
-    do { try engine.setParameter(index, values.map { unit.toInternal($0) }) } catch { throw SNNError.wrapping(error) }
+    do {
+      for entry in rules { try entry.engine.setParameter(index, values.map { unit.toInternal($0) }) }
+    } catch { throw SNNError.wrapping(error) }
   }
 
   /// Every stored parameter by name, in declared units, as files hold them.

@@ -78,7 +78,7 @@ public final class Trainer {
         let batch = try session.batch(source: source, samples: part, epoch: epoch)
         let result: StepResult
         do {
-          result = try session.engine.step(batch, optimiser: model.task.optimiser, learnable: model.learnable)
+          result = try session.step(batch)
         } catch { throw SNNError.wrapping(session.fault(error)) }
         batchInEpoch += 1
         current.add(loss: result.loss, result.scores, result.spikeCounts, samples: part.count)
@@ -122,7 +122,7 @@ public final class Trainer {
             .joined(separator: ","),
         ])
       result.parameters = try session.parameterArrays()
-      let snapshot = session.engine.snapshot()
+      let snapshot = session.snapshot()
       for parameter in snapshot.parameters {
         let moments = [
           "natural": parameter.natural, "trained": parameter.trained, "first": parameter.first,
@@ -177,7 +177,7 @@ public final class Trainer {
       guard let precision = saved.manifest.options["precision"].flatMap(Precision.init(rawValue:)) else {
         throw SNNError.data("\(path): the checkpoint does not say its precision")
       }
-      try session.engine.restore(Snapshot(precision: precision, steps: saved.state.step, parameters: parameters))
+      try session.restore(Snapshot(precision: precision, steps: saved.state.step, parameters: parameters))
       epoch = saved.state.epoch
       batchInEpoch = saved.state.batch
       restoreMeans(saved.state)

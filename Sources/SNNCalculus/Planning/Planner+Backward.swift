@@ -2,6 +2,8 @@ import SNNIR
 
 /// The backward sections while they are made.
 struct Backward {
+  /// At tick 0, behind the first integration.
+  var begin: [PlanStep] = []
   /// Error back through connections of at least one tick, before any population.
   var transposes: [PlanStep] = []
   var populations: [PlanStep] = []
@@ -13,7 +15,7 @@ struct Backward {
 
 extension Planner {
   /// Buffers of one population's adjoints.
-  private struct AdjointBuffers {
+  struct AdjointBuffers {
     /// By state: adjoint of X integrated to the tick.
     var carried: [BufferID] = []
     var carriedSymbols: [SymbolID] = []
@@ -28,7 +30,7 @@ extension Planner {
   }
 
   /// Populations through which a gradient flows from the loss to something learnable.
-  private func activePopulations(_ objective: Objective) -> Set<Int> {
+  func activePopulations(_ objective: Objective) -> Set<Int> {
     var relevant = Set<Int>()
     for symbol in objective.adjoints.keys {
       if case .recorded(let population, _) = plan.graph[symbol].kind { relevant.insert(population) }
@@ -37,10 +39,9 @@ extension Planner {
     var changed = true
     while changed {
       changed = false
-      for connection in network.connections {
-        guard case .population(let source) = connection.source else { continue }
-        if relevant.contains(connection.target), relevant.insert(source).inserted { changed = true }
-        if needed.contains(source), needed.insert(connection.target).inserted { changed = true }
+      for route in routes {
+        if relevant.contains(route.target), relevant.insert(route.source).inserted { changed = true }
+        if needed.contains(route.source), needed.insert(route.target).inserted { changed = true }
       }
     }
     return relevant.intersection(needed)
@@ -71,7 +72,7 @@ extension Planner {
   }
 
   /// The largest values of phase `once` inside `roots` that depend on something learnable.
-  private func activeOnceValues(_ roots: [ValueID]) -> [ValueID] {
+  func activeOnceValues(_ roots: [ValueID]) -> [ValueID] {
     var result = Set<ValueID>()
     for value in plan.graph.reachable(from: roots) where plan.graph[value].domain.phase != .once {
       for argument in plan.graph.arguments(value) where plan.graph[argument].domain.phase == .once {
@@ -95,26 +96,22 @@ extension Planner {
     }
     var onceAdjoints: [(value: ValueID, seed: ValueID)] = []
     var written = Set<Int>()
-    func transpose(_ connection: Int, _ source: Int) -> PlanStep? {
-      let link = network.connections[connection]
+    func transpose(_ route: Route) -> PlanStep? {
       // What arrives beyond the run's end has no adjoint.
-      guard link.delay < plan.ticks, case .spikes(let port) = link.signal, let target = buffers[link.target],
-        let into = buffers[source]?.spikes
+      guard route.delay < plan.ticks, let target = buffers[route.target], let into = buffers[route.source]?.spikes
       else { return nil }
-      let ring = link.delay > 1 ? target.rings[port] : nil
-      guard let from = ring ?? target.arrivals[port] else { return nil }
+      let ring = route.delay > 1 ? target.rings[route.port] : nil
+      guard let from = ring ?? target.arrivals[route.port] else { return nil }
       return .deliverTransposed(
-        connection: connection, from: from, tickOffset: ring == nil ? 0 : link.delay, into: into,
-        accumulates: !written.insert(source).inserted)
+        connection: route.connection, from: from, tickOffset: ring == nil ? 0 : route.delay, into: into,
+        accumulates: !written.insert(route.source).inserted)
     }
-    for (index, connection) in network.connections.enumerated() where connection.delay > 0 {
-      guard case .population(let source) = connection.source, active.contains(source) else { continue }
-      if let step = transpose(index, source) { backward.transposes.append(step) }
+    for route in routes where route.delay > 0 && active.contains(route.source) {
+      if let step = transpose(route) { backward.transposes.append(step) }
     }
     for population in order.reversed() where active.contains(population) {
-      for (index, connection) in network.connections.enumerated()
-      where connection.source == .population(population) && connection.delay == 0 {
-        if let step = transpose(index, population) { backward.populations.append(step) }
+      for route in routes where route.source == population && route.delay == 0 {
+        if let step = transpose(route) { backward.populations.append(step) }
       }
       let made = reverseKernel(population, buffers[population]!, objective, &kept, &backward)
       backward.populations.append(.kernel(made.kernel))
@@ -145,9 +142,7 @@ extension Planner {
       result.carriedSymbols.append(symbol)
       result.carried.append(buffer)
     }
-    let feedsActive = network.connections.contains {
-      $0.source == .population(population) && active.contains($0.target)
-    }
+    let feedsActive = routes.contains { $0.source == population && active.contains($0.target) }
     if feedsActive, tick.flags != nil {
       (result.spikesSymbol, result.spikes) = make("λ \(name).spike", .chunk, &backward) as (SymbolID?, BufferID?)
     }
@@ -162,12 +157,8 @@ extension Planner {
         result.arrivals.append(make("λ \(name) port \(port)", .chunk, &backward).1)
       }
       let longest =
-        network.connections.filter { connection in
-          guard connection.target == population, connection.signal == .spikes(port: port),
-            case .population(let source) = connection.source
-          else { return false }
-          return active.contains(source)
-        }.map(\.delay).max() ?? 0
+        routes.filter { $0.target == population && $0.port == port && active.contains($0.source) }.map(\.delay)
+        .max() ?? 0
       result.rings.append(
         longest > 1 ? make("λ \(name) port \(port) ring", .ring(length: longest), &backward).1 : nil)
     }
@@ -187,6 +178,7 @@ extension Planner {
   ) -> ReverseKernel {
     let tick = ticks[population]
     let seeds = seeds(population, buffers, objective)
+    if !rule.followsTime { return presentKernel(population, buffers, seeds, &kept) }
     let once = activeOnceValues(seeds.map(\.value))
     let learnedDrives = continuousInputs.filter {
       let connection = network.connections[$0.connection]
@@ -237,8 +229,47 @@ extension Planner {
     return ReverseKernel(kernel: kernel, onceAdjoints: onceAdjoints, driveAdjoints: driveAdjoints)
   }
 
+  /// Without time: the adjoint of an arrival is the error of the neuron's spikes times the surrogate at the state that
+  /// the arrival is added to; of a neuron that never spikes, what the loss says of it.
+  private mutating func presentKernel(
+    _ population: Int, _ buffers: AdjointBuffers, _ seeds: [(value: ValueID, seed: ValueID)],
+    _ kept: inout [[KernelOutput]]
+  ) -> ReverseKernel {
+    let tick = ticks[population]
+    let zero = plan.graph.const(0)
+    let error = seeds.dropFirst(tick.integrated.count).filter { tick.margin == nil || $0.value == tick.spike }
+      .reduce(zero) { plan.graph.add($0, $1.seed) }
+    var outputs: [KernelOutput] = []
+    for port in tick.model.arrivals.indices {
+      let arrival = tick.arrivalSymbols[port]
+      let state =
+        tick.directPorts[port]
+        ?? tick.delivered.indices.first { index in
+          arrival.map { plan.graph.loadedSymbols([tick.delivered[index]]).contains($0) } ?? false
+        }
+      guard let state, let buffer = buffers.arrivals[port] else { continue }
+      var adjoint = error
+      if tick.margin != nil {
+        let surrogate = context.surrogates[population]
+        let h = SurrogateTable.derivative(surrogate, at: tick.delivered[state], in: &plan.graph)
+        adjoint = plan.graph.mul(error, h)
+        if plan.graph[tick.spike].opcode == .spike {
+          let enable = plan.graph.argument(tick.spike, 1)
+          if plan.graph.constant(enable) == nil { adjoint = plan.graph.select(enable, adjoint, zero) }
+        }
+      }
+      outputs.append(KernelOutput(value: adjoint, buffer: buffer))
+      if let ring = buffers.rings[port] { outputs.append(KernelOutput(value: adjoint, buffer: ring)) }
+    }
+    keep(population, &outputs, &kept)
+    let kernel = scheduler.kernel(
+      named: "λ " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent, isWide: false,
+      section: .reverseTick, outputs: outputs, &plan)
+    return ReverseKernel(kernel: kernel, onceAdjoints: [], driveAdjoints: [:])
+  }
+
   /// What is known of the adjoints of the tick's values before the kernel runs.
-  private mutating func seeds(
+  mutating func seeds(
     _ population: Int, _ buffers: AdjointBuffers, _ objective: Objective
   ) -> [(value: ValueID, seed: ValueID)] {
     let tick = ticks[population]
@@ -262,7 +293,7 @@ extension Planner {
   }
 
   /// Chooses what of the forward tick is kept, and makes the outputs read that.
-  private mutating func keep(_ population: Int, _ outputs: inout [KernelOutput], _ kept: inout [[KernelOutput]]) {
+  mutating func keep(_ population: Int, _ outputs: inout [KernelOutput], _ kept: inout [[KernelOutput]]) {
     let graph = plan.graph
     func isForward(_ value: ValueID) -> Bool {
       let domain = graph[value].domain
@@ -299,7 +330,7 @@ extension Planner {
   }
 
   /// A sum over lanes and ticks of the adjoint of a `once` value, and the symbol of its total.
-  private mutating func onceSum(
+  mutating func onceSum(
     _ value: ValueID, _ extent: ExtentID, _ backward: inout Backward
   ) -> (BufferID, ValueID) {
     let hasUnits = plan.graph[value].domain.axes.contains(.unit)
@@ -381,7 +412,7 @@ extension Planner {
   }
 
   /// From adjoints of `once` values to gradients of parameters.
-  private mutating func planParameterGradients(
+  mutating func planParameterGradients(
     _ onceAdjoints: [(value: ValueID, seed: ValueID)], _ objective: Objective
   ) {
     var loads: [Int: ValueID] = [:]

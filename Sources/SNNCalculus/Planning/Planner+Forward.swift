@@ -103,7 +103,7 @@ extension Planner {
     }
     let sections = scheduler.flush(&plan)
     plan.once = sections[.once] ?? []
-    plan.start = (sections[.start] ?? []) + plan.start + start
+    plan.start = (sections[.start] ?? []) + plan.start + start + backward.begin
     plan.tick = perTick + (sections[.tick] ?? [])
     plan.sampleEnd = sections[.sampleEnd] ?? []
     plan.batchEnd = sections[.batchEnd] ?? []

@@ -24,7 +24,9 @@ extension Planner {
     if let loss = task.loss {
       let buffer = plan.addBuffer(Buffer(name: "loss", axes: [], extent: nil, isWide: true), binding: .loss)
       objective.outputs.append((batchMean(loss), buffer))
-      if request.gradient { differentiate(loss, &objective) }
+      if request.gradient {
+        differentiate(rule.localLosses.reduce(loss) { plan.graph.add($0, $1) }, &objective)
+      }
     }
     let roots = objective.outputs.map(\.value) + objective.adjoints.values + objective.parameterAdjoints.values
     objective.timeReductions = plan.graph.reachable(from: roots).filter { value in

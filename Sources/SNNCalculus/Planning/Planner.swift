@@ -33,12 +33,13 @@ public struct PlanRequest: Sendable {
   }
 }
 
-/// The pass step → plan for backward mode (back-propagation through time, with the rule's table of paths).
+/// The pass step → plan, with the rule's table of paths.
 public struct Planner {
   let network: NetworkModel
   let models: [StepModel]
   let task: TaskModel
   let request: PlanRequest
+  let rule: LearningRule
   let mode: SpikeMode
   let context: DerivativeContext
   var plan: Plan
@@ -47,6 +48,8 @@ public struct Planner {
   /// Connections that feed a drive, and drives fed by the task: the symbols their sums are loaded with.
   var driveInputs: [DriveKey: [SymbolID]] = [:]
   var continuousInputs: [ContinuousInput] = []
+  /// How error comes from population to population under the rule.
+  var routes: [Route] = []
   /// Recorded variables kept for every tick: by population and variable.
   var histories: [Recorded: BufferID] = [:]
   /// Symbols of drawn or given initial states, by name.
@@ -102,6 +105,7 @@ public struct Planner {
     return planner.populationOrder().map { order in
       planner.bindLeaves()
       planner.ticks = network.populations.indices.map { planner.makeTick($0) }
+      if request.gradient { planner.makeRoutes() }
       return Prepared(planner: planner, order: order)
     }
   }
@@ -113,6 +117,7 @@ public struct Planner {
     self.models = models
     self.task = task
     self.request = request
+    self.rule = rule
     mode = rule.spikes
     var surrogates = rule.surrogates
     while surrogates.count < network.populations.count { surrogates.append(Surrogate(.none)) }
@@ -143,7 +148,12 @@ public struct Planner {
     }
     keepHistories(objective)
     var outputs = keptOutputs(objective)
-    let backward = request.gradient ? planBackward(order, objective, &outputs) : Backward()
+    var backward = Backward()
+    if request.gradient {
+      backward =
+        carriesInfluence
+        ? planInfluence(order, objective, &outputs) : planBackward(order, objective, &outputs)
+    }
     planForward(order, outputs, backward, objective)
     return .success(plan)
   }

@@ -181,6 +181,10 @@ extension Plan {
       longest[index] = max(Int(delays.max() ?? 1), 2)
       connections[index].delay = longest[index]!
     }
+    for case .influence(.spread(let connection, let from, _, _)) in reverseTick {
+      guard let length = longest[connection], case .ring(let old) = self[from].lifetime else { continue }
+      buffers[Int(from.index)].lifetime = .ring(length: max(old, length + 1))
+    }
     for case .deliverTransposed(let connection, let from, _, _, _) in reverseTick {
       guard let length = longest[connection], case .ring(let old) = self[from].lifetime else { continue }
       buffers[Int(from.index)].lifetime = .ring(length: max(old, length))

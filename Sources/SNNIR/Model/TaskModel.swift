@@ -110,48 +110,6 @@ public struct Feed: Hashable, Sendable {
   }
 }
 
-/// Which of a neuron's own spikes' paths into its states the derivative follows.
-public enum ResetPath: Hashable, Sendable {
-  /// Cut into the membrane, kept into adaptation.
-  case cut
-  case keep
-  /// Cut into every state.
-  case cutAll
-  /// Cut into these states only: (population, state).
-  case cutStates([[Int]])
-}
-
-public enum SpikeMode: Hashable, Sendable { case hard, soft }
-
-/// A credit-assignment rule as a point in the space of choices.
-public struct LearningRule: Hashable, Sendable {
-  /// As written: `bptt`.
-  public var name: String
-  /// Parameters it changes; empty: every learnable one.
-  public var parameters: [Int]
-  /// By population.
-  public var surrogates: [Surrogate]
-  public var reset: ResetPath
-  public var spikes: SpikeMode
-  public var dataSet: Int?
-  /// With exact spike times: what every weight into a silent neuron grows by, as a negative gradient per sample.
-  public var bump = 0.0
-  public var location: LocationID
-
-  public init(
-    name: String, parameters: [Int] = [], surrogates: [Surrogate], reset: ResetPath = .cut, spikes: SpikeMode = .hard,
-    dataSet: Int? = nil, location: LocationID = .unknown
-  ) {
-    self.name = name
-    self.parameters = parameters
-    self.surrogates = surrogates
-    self.reset = reset
-    self.spikes = spikes
-    self.dataSet = dataSet
-    self.location = location
-  }
-}
-
 /// An optimiser with its numbers; acts on the plain number a quantity is trained as.
 public struct OptimiserSpec: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable, CaseIterable { case sgd, adam, adamw, adamax, rmsprop, rmaxprop }
@@ -240,6 +198,8 @@ public struct TaskModel: Sendable {
   public var lossLocation: LocationID = .unknown
   public var scores: [Score] = []
   public var learning: LearningRule?
+  /// Of further `learn` lines: each for parameters of its own, by the gradient at the same values as the first.
+  public var furtherRules: [LearningRule] = []
   public var optimiser = OptimiserSpec(.adam, rate: 1e-3)
   public var batch = 1
   public var epochs = 1
@@ -255,6 +215,11 @@ public struct TaskModel: Sendable {
 
   public init(name: String) { self.name = name }
 
-  /// What a plan computes: the loss and the scores.
-  public var measures: [ValueID] { [loss].compactMap { $0 } + scores.map(\.value) }
+  /// Every rule, in order.
+  public var rules: [LearningRule] { (learning.map { [$0] } ?? []) + furtherRules }
+
+  /// What plans compute: the loss, the scores, and losses that rules add.
+  public var measures: [ValueID] {
+    [loss].compactMap { $0 } + scores.map(\.value) + rules.flatMap(\.localLosses)
+  }
 }

@@ -21,9 +21,12 @@ public struct Buffer: Hashable, Sendable {
   public var isWide: Bool
   public var isBoolean: Bool
   public var lifetime: Lifetime
+  /// Of influences: the parameters that are one more axis, the innermost. Only `InfluenceStep`s touch such buffers.
+  public var influence: ParameterSet?
 
   public init(
-    name: String, axes: Axes, extent: ExtentID?, isWide: Bool, isBoolean: Bool = false, lifetime: Lifetime = .chunk
+    name: String, axes: Axes, extent: ExtentID?, isWide: Bool, isBoolean: Bool = false, lifetime: Lifetime = .chunk,
+    influence: ParameterSet? = nil
   ) {
     self.name = name
     self.axes = axes
@@ -31,6 +34,7 @@ public struct Buffer: Hashable, Sendable {
     self.isWide = isWide
     self.isBoolean = isBoolean
     self.lifetime = lifetime
+    self.influence = influence
   }
 }
 
@@ -109,6 +113,8 @@ public enum PlanStep: Hashable, Sendable {
   /// tick - delay.
   case outer(connection: Int, delay: Int, adjoint: BufferID)
   case outerContinuous(connection: Int, source: BufferID, tickOffset: Int, adjoint: BufferID)
+  /// Of forward rules.
+  case influence(InfluenceStep)
 }
 
 /// What a buffer is filled with from outside, or read for.
@@ -145,6 +151,10 @@ public struct Plan: Sendable {
   /// Number of ticks T.
   public var ticks: Int
   public var needsSync = false
+  /// `reverseTick` runs for n = 1 … T: influences are carried forward over what the forward ticks have kept.
+  public var carriesForward = false
+  /// Ticks after which gradients are applied and the run goes on; nil: the whole run.
+  public var window: Int?
   /// Parameters to what the lanes load: propagators, reparametrised values.
   public var once: [PlanStep] = []
   /// Tick 0: initial values, first integration.
@@ -155,7 +165,7 @@ public struct Plan: Sendable {
   public var batchEnd: [PlanStep] = []
   public var batchEndReverse: [PlanStep] = []
   public var sampleEndReverse: [PlanStep] = []
-  /// For n = T … 1.
+  /// For n = T … 1, or 1 … T where `carriesForward`.
   public var reverseTick: [PlanStep] = []
   public var reverseStart: [PlanStep] = []
   /// Per chunk: sums adjoints of once values over its samples (the runtime adds chunks in order).
@@ -165,6 +175,10 @@ public struct Plan: Sendable {
   public var chunkSums: [BufferID] = []
   /// Weight layout and endpoints, by connection.
   public var connections: [Connection] = []
+  /// Connections of which a product takes the signs of the weights, times this, in place of the weights.
+  public var signs: [Int: Double] = [:]
+  /// Parameters that are drawn from a seed of their own, whatever that of the run is.
+  public var ownSeeds: [Int: UInt64] = [:]
   /// Synapses of sparse connections, once drawn; no part of the plan's text.
   public var relations: [Int: Relation] = [:]
   public var parameters: [Parameter] = []

@@ -26,7 +26,7 @@ extension Buffer: RecordForm {
   static var fields: [TextField<Self>] {
     [
       TextField("name", \.name), TextField("over", \.span), TextField("isWide", \.isWide),
-      TextField("isBoolean", \.isBoolean), TextField("lifetime", \.lifetime),
+      TextField("isBoolean", \.isBoolean), TextField("lifetime", \.lifetime), TextField("influence", \.influence),
     ]
   }
 }
@@ -129,8 +129,10 @@ extension Plan: RecordForm {
   static var fields: [TextField<Self>] {
     [
       TextField("ticks", \.ticks), TextField("step", \.step), TextField("needsSync", \.needsSync),
+      TextField("carriesForward", \.carriesForward), TextField("window", \.window),
       TextField("parameters", \.parameters), TextField("inputs", \.inputs), TextField("populations", \.populations),
-      TextField("connections", \.connections), TextField("bindings", \.bindings), TextField("once", \.once),
+      TextField("connections", \.connections), TextField("signs", \.signs), TextField("ownSeeds", \.ownSeeds),
+      TextField("bindings", \.bindings), TextField("once", \.once),
       TextField("start", \.start), TextField("tick", \.tick), TextField("sampleEnd", \.sampleEnd),
       TextField("batchEnd", \.batchEnd), TextField("batchEndReverse", \.batchEndReverse),
       TextField("sampleEndReverse", \.sampleEndReverse), TextField("reverseTick", \.reverseTick),

@@ -24,12 +24,17 @@ extension PlanStep: TextForm {
     case .outerContinuous(let connection, let source, let tickOffset, let adjoint):
       names.call(
         "outerContinuous", ("connection", connection), ("source", source), ("at", tickOffset), ("adjoint", adjoint))
+    case .influence(let step): step.text(names)
     }
   }
 
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
     if tree.form == .record {
       self = .kernel(try Kernel(tree, names))
+      return
+    }
+    if let step = try InfluenceStep(tree, names) {
+      self = .influence(step)
       return
     }
     var arguments = try TextArguments(tree, names)

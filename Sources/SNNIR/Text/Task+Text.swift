@@ -1,55 +1,3 @@
-extension ResetPath: TextForm {
-  func text(_ names: TextNames) -> TextTree {
-    switch self {
-    case .cut: names.call("cut")
-    case .keep: names.call("keep")
-    case .cutAll: names.call("cutAll")
-    case .cutStates(let pairs): names.call("cutStates", (nil, pairs))
-    }
-  }
-  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
-    var arguments = try TextArguments(tree, names)
-    switch arguments.name {
-    case "cut": self = .cut
-    case "keep": self = .keep
-    case "cutAll": self = .cutAll
-    case "cutStates": self = .cutStates(try arguments.next())
-    default: throw tree.unexpected("a reset path")
-    }
-    try arguments.end()
-  }
-}
-
-extension SpikeMode: TextForm {
-  func text(_ names: TextNames) -> TextTree {
-    switch self {
-    case .hard: names.call("hard")
-    case .soft: names.call("soft")
-    }
-  }
-  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
-    let arguments = try TextArguments(tree, names)
-    switch arguments.name {
-    case "hard": self = .hard
-    case "soft": self = .soft
-    default: throw tree.unexpected("hard or soft")
-    }
-    try arguments.end()
-  }
-}
-
-extension LearningRule: RecordForm {
-  static var head: String { "learn" }
-  static var blank: LearningRule { LearningRule(name: "", surrogates: []) }
-  static var fields: [TextField<Self>] {
-    [
-      TextField("name", \.name), TextField("parameters", \.parameters), TextField("surrogates", \.surrogates),
-      TextField("reset", \.reset), TextField("spikes", \.spikes), TextField("dataSet", \.dataSet),
-      TextField("location", \.location),
-    ]
-  }
-}
-
 extension OptimiserSpec.Kind: TextForm {}
 
 extension OptimiserSpec: RecordForm {
@@ -102,7 +50,8 @@ extension TaskModel: RecordForm {
       TextField("name", \.name), TextField("sources", \.sources), TextField("dataSets", \.dataSets),
       TextField("fields", \.fields), TextField("feeds", \.feeds), TextField("ticks", \.ticks),
       TextField("loss", \.loss), TextField("lossLocation", \.lossLocation), TextField("scores", \.scores),
-      TextField("learning", \.learning), TextField("optimiser", \.optimiser), TextField("batch", \.batch),
+      TextField("learning", \.learning), TextField("furtherRules", \.furtherRules),
+      TextField("optimiser", \.optimiser), TextField("batch", \.batch),
       TextField("epochs", \.epochs), TextField("seed", \.seed), TextField("records", \.records),
       TextField("recordEvery", \.recordEvery), TextField("plots", \.plots),
       TextField("expectations", \.expectations), TextField("batchCount", \.batchCount), TextField("frozen", \.frozen),

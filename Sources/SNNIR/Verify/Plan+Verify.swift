@@ -149,6 +149,25 @@ struct PlanVerification {
       guard let ends = ends(of: connection, place) else { return }
       use(source, at: offset, writes: false, axes: [.unit, .sample], extent: ends.source, place)
       use(adjoint, writes: false, axes: [.unit, .sample], extent: ends.target, place)
+    case .influence(let step): influence(step)
+    }
+  }
+
+  private mutating func influence(_ step: InfluenceStep) {
+    let place = "influence in \(section.name)"
+    for (id, offset) in step.reads {
+      guard let buffer = buffer(id, place) else { continue }
+      // Everything starts from 0.
+      if buffer.influence != nil { written.insert(id) }
+      _ = use(id, at: offset, writes: false, place)
+    }
+    for (id, offset) in step.writes { _ = use(id, at: offset, writes: true, place) }
+    switch step {
+    case .spikes(let connection, let delay, _):
+      check.check(delay >= 0, place, .delayBelow(delay, least: 0))
+      _ = ends(of: connection, place)
+    case .signal(let connection, _, _, _), .spread(let connection, _, _, _): _ = ends(of: connection, place)
+    case .values, .combine, .collect: break
     }
   }
 

@@ -99,7 +99,7 @@ final class ChunkRun: @unchecked Sendable {
       firstSample: first, samples: min(layout.capacity, layout.samples - first), shared: engine.shared.base,
       batch: arena.batch.base, sums: arena.sums.base + chunk * layout.sumBytes)
     context.inputs = inputs
-    context.weights = program.connections.map { engine.store.entries[$0.parameter].memory?.base ?? engine.shared.base }
+    context.weights = program.connections.indices.map { engine.weights($0)?.base ?? engine.shared.base }
     context.transposed = engine.transposed.map { $0?.base }
     context.dense = engine.dense.map { $0?.base }
     context.slot = gradient ? engine.slots.map { $0.base + slot * program.gradientBytes } : nil

@@ -225,8 +225,9 @@ extension Engine {
   /// Packs the weights of products, once per change.
   func pack() {
     let panel = program.lanes.panel
+    for (index, size) in plan.signs { takeSigns(index, size) }
     for (index, c) in program.connections.enumerated() where c.flatCount == nil {
-      guard let memory = store.entries[c.parameter].memory else { continue }
+      guard let memory = weights(index) else { continue }
       if c.needsTransposed {
         let bytes = padded(c.sourceCount, to: panel) * c.targetCount * precision.bytes
         if transposed[index] == nil { transposed[index] = AlignedMemory(byteCount: bytes) }
@@ -237,6 +238,22 @@ extension Engine {
         if dense[index] == nil { dense[index] = AlignedMemory(byteCount: bytes) }
         program.lanes.raw.pointee.pack(dense[index]!.base, memory.base, c.stride, 1, c.sourceCount, c.targetCount)
       }
+    }
+  }
+
+  /// The weights of a connection as products take them.
+  func weights(_ connection: Int) -> AlignedMemory? {
+    signed[connection] ?? store.entries[program.connections[connection].parameter].memory
+  }
+
+  private func takeSigns(_ connection: Int, _ size: Double) {
+    let entry = store.entries[program.connections[connection].parameter]
+    guard let memory = entry.memory else { return }
+    let signs = signed[connection] ?? AlignedMemory(byteCount: entry.lanes * precision.bytes)
+    signed[connection] = signs
+    for lane in 0..<entry.rows * entry.stride {
+      let x = store.lane(memory, lane)
+      store.setLane(signs, lane, x > 0 ? size : x < 0 ? -size : 0)
     }
   }
 

@@ -51,6 +51,8 @@ public final class Engine {
   var initialStates: [BufferID: [Double]] = [:]
   var transposed: [AlignedMemory?]
   var dense: [AlignedMemory?]
+  /// By connection: signs of weights that stand for them.
+  var signed: [Int: AlignedMemory] = [:]
   /// `once` and the packed weights are out of date.
   var isStale = true
   /// What runs with exact spike times, and the gradients of its last batch, in file order.

@@ -19,7 +19,8 @@ extension ExecutionContext {
       }
     case .reverseTick:
       prepareLoop(section)
-      for tick in (1..<(ticks + 1)).reversed() {
+      for step in 1..<(ticks + 1) {
+        let tick = program.plan.carriesForward ? step : ticks + 1 - step
         setTime(tick)
         steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
         if checks, fault != nil { return }
@@ -77,6 +78,7 @@ extension ExecutionContext {
       deliverTransposed(c, from, offset, into, accumulates, tick)
     case .outer(let c, let delay, let adjoint): outer(c, delay, adjoint, tick)
     case .outerContinuous(let c, let source, let offset, let adjoint): outerContinuous(c, source, offset, adjoint, tick)
+    case .influence(let index): run(program.influenceTable[index], tick: tick)
     }
   }
 

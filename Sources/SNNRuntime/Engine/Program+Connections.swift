@@ -40,7 +40,10 @@ extension Program {
         case .deliverTransposed(let c, _, _, _, _): try mark(c) { $0.needsTransposed = true }
         case .deliverContinuous(let c, _, _, _): try mark(c) { $0.needsDense = true }
         case .outer(let c, _, _), .outerContinuous(let c, _, _, _): try mark(c) { $0.hasOuter = true }
-        case .deliver(let c, _, _): try mark(c) { _ in }
+        case .deliver(let c, _, _), .influence(.spikes(let c, _, _)), .influence(.signal(let c, _, _, _)),
+          .influence(.spread(let c, _, _, _)):
+          try mark(c) { _ in }
+        case .influence(.collect(_, set: .synapses(let c), _)): try mark(c) { $0.hasOuter = true }
         case .extract(let population, _, let graded):
           guard population < isGraded.count else { throw malformed("extraction from an unknown population") }
           isGraded[population] = isGraded[population] || graded

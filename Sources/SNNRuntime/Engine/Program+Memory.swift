@@ -35,7 +35,17 @@ extension Program {
       t.hasSample = buffer.axes.contains(.sample)
       t.hasUnit = buffer.axes.contains(.unit)
       t.hasSynapse = buffer.axes.contains(.synapse)
-      if t.hasUnit {
+      if let set = buffer.influence {
+        guard t.hasSample, !t.hasSynapse else {
+          throw malformed("influence \(buffer.name) has no samples")
+        }
+        var lanes = setLanes(set)
+        if t.hasUnit, let extent = buffer.extent { lanes *= plan.graph[extent].size }
+        t.hasUnit = true
+        t.units = lanes
+        t.lanes = lanes
+      }
+      if t.hasUnit, buffer.influence == nil {
         guard let extent = buffer.extent else { throw malformed("buffer \(buffer.name) has units of nothing") }
         t.units = plan.graph[extent].size
         t.lanes = padded(t.units)

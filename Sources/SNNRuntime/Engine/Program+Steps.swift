@@ -50,6 +50,9 @@ extension Program {
         try checkLanes(adjoint, target: c)
         try checkLanes(source, source: c)
         code.append(.outerContinuous(c, source, offset, adjoint))
+      case .influence(let step):
+        influences.append(try lower(step))
+        code.append(.influence(influences.count - 1))
       }
       if section.isGlobal {
         switch step {

@@ -57,6 +57,7 @@ final class Program: @unchecked Sendable {
   var programs: [LaneProgram] = []
   /// Kernels whose memory `kernelPointers` owns.
   var kernels: [KernelCode] = []
+  var influences: [InfluenceCode] = []
   /// Symbols that read a buffer, the state of a population first: what a fault is named after.
   var symbolOf: [BufferID: SymbolID] = [:]
   var gradientBytes = 0
@@ -73,6 +74,7 @@ final class Program: @unchecked Sendable {
   var onceReadsSamples = false
   /// The same, for the inner loops: nothing is counted when they are read.
   var kernelTable = UnsafeBufferPointer<KernelCode>(start: nil, count: 0)
+  var influenceTable = UnsafeBufferPointer<InfluenceCode>(start: nil, count: 0)
   var connectionTable = UnsafeBufferPointer<ConnectionCode>(start: nil, count: 0)
   /// Buffers that each kernel writes, with their tick offsets.
   var kernelOutputs: [[(BufferID, Int)]] = []
@@ -106,6 +108,7 @@ final class Program: @unchecked Sendable {
     }
     kernelTable = storage.keep(kernels)
     connectionTable = storage.keep(connections)
+    influenceTable = storage.keep(influences)
     timeBuffers = traits.indices.filter { plan.bindings[BufferID($0)] == .time && traits[$0].rows == .single }
       .filter { traits[$0].home != .nowhere }
   }

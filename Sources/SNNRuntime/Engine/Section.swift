@@ -44,6 +44,7 @@ extension PlanStep {
     case .deliverTransposed(_, let from, let offset, _, _): [(from, offset)]
     case .outer(_, _, let adjoint): [(adjoint, 0)]
     case .outerContinuous(_, let source, let offset, let adjoint): [(source, offset), (adjoint, 0)]
+    case .influence(let step): step.reads
     }
   }
 
@@ -53,6 +54,7 @@ extension PlanStep {
     case .zero(let buffer): [(buffer, 0)]
     case .reduce(_, _, let destination, _), .argreduce(_, _, let destination): [(destination, 0)]
     case .extract, .outer, .outerContinuous: []
+    case .influence(let step): step.writes
     case .deliver(_, _, let into), .deliverContinuous(_, _, _, let into), .deliverTransposed(_, _, _, let into, _):
       [(into, 0)]
     }

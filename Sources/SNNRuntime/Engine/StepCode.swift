@@ -13,6 +13,7 @@ enum StepCode: Sendable {
   case deliverTransposed(Int, BufferID, Int, BufferID, Bool)
   case outer(Int, Int, BufferID)
   case outerContinuous(Int, BufferID, Int, BufferID)
+  case influence(Int)
 }
 
 /// A leaf of the values that all lanes share; buffer -1 is the number of the tick.

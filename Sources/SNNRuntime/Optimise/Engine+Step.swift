@@ -14,24 +14,32 @@ extension Engine {
   /// Forward, backward and one update of the parameters `learnable`, in place.
   ///
   /// Rates, clipping, decay and ε act on the trained numbers (value over declared unit, mapped where there is a range).
+  ///
+  /// - Parameter gradients: found elsewhere, of natural values in internal units and file order, by parameter; nil: the
+  ///   plan's own.
   /// - Throws: as `run`; parameters are unchanged then.
-  public func step(_ batch: Batch, optimiser: OptimiserSpec, learnable: [Int]) throws -> StepResult {
+  public func step(
+    _ batch: Batch, optimiser: OptimiserSpec, learnable: [Int], gradients: [Int: [Double]]? = nil
+  ) throws -> StepResult {
     guard plan.hasGradient else { throw RuntimeError.noGradient }
     try store.prepare(optimiser.kind, momentum: optimiser.momentum, learnable)
     let (result, arena) = try execute(batch, gradient: true, records: false)
-    let norm = try update(arena, optimiser, learnable)
+    if gradients != nil { clearSlots() }
+    let norm = try update(arena, optimiser, learnable, gradients)
     return StepResult(
       loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts, gradientNorm: norm)
   }
 
-  private func update(_ arena: Arena, _ optimiser: OptimiserSpec, _ learnable: [Int]) throws -> Double? {
+  private func update(
+    _ arena: Arena, _ optimiser: OptimiserSpec, _ learnable: [Int], _ gradients: [Int: [Double]]?
+  ) throws -> Double? {
     let layout = arena.layout
     // Gradients of the trained numbers of what is no weight.
     var plain: [Int: [Double]] = [:]
     var lanes: [Int] = []
     for index in learnable {
       let entry = store.entries[index]
-      let bound = boundGradient(index, arena)
+      let bound = gradients.map { $0[index] } ?? boundGradient(index, arena)
       if entry.connection == nil {
         guard let bound else { continue }
         plain[index] = zip(bound, entry.trained).map { $0 * entry.map.slope($1) }

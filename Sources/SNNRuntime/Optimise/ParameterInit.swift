@@ -24,8 +24,8 @@ public enum ParameterInit {
     for (index, symbol) in plan.graph.symbols.enumerated() where symbol.kind == .stepSize {
       numbers[SymbolID(index)] = plan.step
     }
-    for parameter in plan.parameters {
-      let values = try values(of: parameter, in: plan, seed: seed) { numbers[$0] }
+    for (index, parameter) in plan.parameters.enumerated() {
+      let values = try values(of: parameter, in: plan, seed: plan.ownSeeds[index] ?? seed) { numbers[$0] }
       if values.count == 1 { numbers[parameter.symbol] = values[0] }
       result.append(values)
     }

@@ -45,12 +45,21 @@ public struct ReferenceExecutor {
   }
 
   private func units(_ buffer: Buffer) -> Int {
+    if let set = buffer.influence {
+      let count =
+        switch set {
+        case .synapses(let connection): synapses(connection)
+        case .units(let population): plan.graph[plan.populations[population]].size
+        }
+      guard buffer.axes.contains(.unit), let extent = buffer.extent else { return count }
+      return count * plan.graph[extent].size
+    }
     guard let extent = buffer.extent else { return 1 }
     if buffer.axes.contains(.synapse) { return synapses(Int(extent.index)) }
     return buffer.axes.contains(.unit) ? plan.graph[extent].size : 1
   }
 
-  private func synapses(_ index: Int) -> Int {
+  func synapses(_ index: Int) -> Int {
     let c = plan.connections[index]
     switch c.pattern {
     case .all: return c.targetRange.count * c.sourceRange.count
@@ -148,6 +157,7 @@ public struct ReferenceExecutor {
     let ticks: [Int]
     switch section {
     case .tick: ticks = Array(1..<(plan.ticks + 1))
+    case .reverseTick where plan.carriesForward: ticks = Array(1..<(plan.ticks + 1))
     case .reverseTick: ticks = (1..<(plan.ticks + 1)).reversed()
     case .once, .start, .reverseStart: ticks = [0]
     default: ticks = [plan.ticks]
@@ -207,8 +217,7 @@ public struct ReferenceExecutor {
       forEachSynapse(c) { post, pre, w, own in
         for s in 0..<batch.sampleCount {
           memory[Int(into.index)][element(into, tick, s, pre)] +=
-            memory[Int(from.index)][element(from, tick + (own ?? offset), s, post)]
-            * parameters[plan.connections[c].weight][w]
+            memory[Int(from.index)][element(from, tick + (own ?? offset), s, post)] * weight(c, w)
         }
       }
     case .outer(let c, let delay, let adjoint):
@@ -217,7 +226,33 @@ public struct ReferenceExecutor {
       let values = memory[Int(source.index)]
       let rows = (0..<batch.sampleCount).map { element(source, tick + offset, $0, 0) }
       accumulateOuter(c, 0, { s, pre, _ in values[rows[s] + pre] }, adjoint, tick)
+    case .influence(let step): run(step, tick)
     }
+  }
+
+  var sampleCount: Int { batch.sampleCount }
+
+  func value(_ buffer: BufferID, _ element: Int) -> Double { memory[Int(buffer.index)][element] }
+
+  func value(_ buffer: BufferID, _ tick: Int, _ sample: Int, _ unit: Int) -> Double {
+    value(buffer, element(buffer, tick, sample, unit))
+  }
+
+  mutating func set(_ value: Double, in buffer: BufferID, _ element: Int) { memory[Int(buffer.index)][element] = value }
+
+  mutating func add(_ value: Double, to buffer: BufferID, _ element: Int) { memory[Int(buffer.index)][element] += value }
+
+  mutating func addGradient(_ parameter: Int, _ terms: [(element: Int, value: Double)]) {
+    var gradient = weightGradients[parameter] ?? Array(repeating: 0, count: parameters[parameter].count)
+    for term in terms { gradient[term.element] += term.value }
+    weightGradients[parameter] = gradient
+  }
+
+  /// A weight as products see it.
+  func weight(_ c: Int, _ index: Int) -> Double {
+    let value = parameters[plan.connections[c].weight][index]
+    guard let size = plan.signs[c] else { return value }
+    return value > 0 ? size : value < 0 ? -size : 0
   }
 
   private mutating func accumulateOuter(
@@ -233,7 +268,7 @@ public struct ReferenceExecutor {
     weightGradients[parameter] = gradient
   }
 
-  private func element(_ buffer: BufferID, _ tick: Int, _ sample: Int, _ unit: Int) -> Int {
+  func element(_ buffer: BufferID, _ tick: Int, _ sample: Int, _ unit: Int) -> Int {
     start(buffer, tick) + sample * shapes[Int(buffer.index)].units + unit
   }
 
@@ -255,7 +290,7 @@ public struct ReferenceExecutor {
   }
 
   /// The source's flags (sample, unit, delay) at a tick less each delay that occurs.
-  private func sourceRows(_ c: Int, _ tick: Int, _ delay: Int) -> (Int, Int, Int) -> Double {
+  func sourceRows(_ c: Int, _ tick: Int, _ delay: Int) -> (Int, Int, Int) -> Double {
     guard let delays = plan.relations[c]?.delays else {
       let row = sourceRow(c, tick - delay)
       return { s, pre, _ in row(s, pre) }
@@ -266,7 +301,7 @@ public struct ReferenceExecutor {
   }
 
   /// (target unit, source unit, index of the weight, delay of its own).
-  private func forEachSynapse(_ index: Int, _ body: (Int, Int, Int, Int?) -> Void) {
+  func forEachSynapse(_ index: Int, _ body: (Int, Int, Int, Int?) -> Void) {
     let c = plan.connections[index]
     if let relation = plan.relations[index] {
       for source in 0..<c.sourceRange.count {

@@ -9,7 +9,7 @@ public enum EventMessage: Sendable {
 }
 
 enum EventID {
-  static let rule = DiagnosticID("E0720", "rule-and-step")
+  static let rule = DiagnosticID("E0722", "rule-and-step")
   static let ticks = DiagnosticID("E0540", "no-ticks-with-exact-times")
   static let sum = DiagnosticID("E0640", "sum-over-exact-time")
   static let encoder = DiagnosticID("E0641", "encoder-counts-ticks")

@@ -3,7 +3,9 @@ import SNNSyntax
 /// What goes wrong in `learn`, `optimise` and `freeze`.
 public enum LearningMessage: Sendable {
   case laterRule(name: String, at: Span)
-  case unknownRule(name: String, at: Span, nearest: String?)
+  case unknownRule(name: String, at: Span, nearest: String?, known: [String])
+  case impossible(what: String, reason: String, nearest: String, at: Span)
+  case learnedTwice(parameter: String, at: Span, first: Span)
   case nothingToMinimise(at: Span)
   case noSuchParameter(name: String, at: Span, nearest: String?, known: [String])
   case notLearnable(name: String, at: Span)
@@ -39,6 +41,9 @@ enum LearningID {
   static let optimiser = DiagnosticID("E0711", "unknown-optimiser")
   static let noGradient = DiagnosticID("E0712", "loss-without-gradient")
 
+  static let impossible = DiagnosticID("E0720", "impossible-rule")
+  static let learnedTwice = DiagnosticID("E0721", "two-rules-for-one")
+
   static let nothingLearnable = DiagnosticID("W0701", "nothing-learnable")
   static let unreachable = DiagnosticID("W0702", "loss-cannot-reach")
 }
@@ -54,9 +59,19 @@ extension LearningMessage {
       return Diagnostic(
         LearningID.laterRule, .error, "the rule `\(name)` is not available in this version", at: Label(span),
         help: [FixIt("`bptt` is the nearest that is", edits: [Edit(span, "bptt")])])
-    case .unknownRule(let name, let span, let nearest):
+    case .unknownRule(let name, let span, let nearest, let known):
       return TaskMessage.unknown(
-        LearningID.unknownRule, "unknown learning rule `\(name)`", span, nearest, note: "available is `bptt`")
+        LearningID.unknownRule, "unknown learning rule `\(name)`", span, nearest,
+        note: "there are " + known.map { "`\($0)`" }.joined(separator: ", "))
+    case .impossible(let what, let reason, let nearest, let span):
+      return Diagnostic(
+        LearningID.impossible, .error, "\(what): this cannot be", at: Label(span), notes: [reason],
+        help: [FixIt("the nearest that can: \(nearest)")])
+    case .learnedTwice(let parameter, let span, let first):
+      return Diagnostic(
+        LearningID.learnedTwice, .error, "two rules for `\(parameter)`", at: Label(span, "again"),
+        secondary: [Label(first, "first")],
+        help: [FixIt("say which parameters each changes: `learn w_in by …`; one line may leave them out")])
     case .nothingToMinimise(let span):
       return Diagnostic(
         LearningID.noLoss, .error, "there is nothing to minimise", at: Label(span),

@@ -154,7 +154,7 @@ public enum TaskDiagnostics {
   private static let learning: [Explanation] = [
     Explanation(
       LearningID.laterRule, "The rule belongs to the language, but this version does not run it yet.",
-      example: task(loss + "  learn by eprop")),
+      example: task(loss + "  learn by eventprop")),
     Explanation(
       LearningID.unknownRule, "`learn by RULE` names a credit-assignment rule, such as `bptt`.",
       example: task(loss + "  learn by backprop")),
@@ -172,8 +172,18 @@ public enum TaskDiagnostics {
       example: task(
         "  data a, b = split(csv(\"d.csv\"), 80 %)\n" + loss + "  learn by bptt { surrogate = fast_sigmoid(10) }")),
     Explanation(
+      LearningID.impossible,
+      "Some choices of a rule exclude one another: an update while the run goes on needs a gradient that is carried "
+        + "forward, a local error has no feedback from above.",
+      example: task(loss + "  learn by bptt { surrogate = fast_sigmoid(10), update = every 1 ms }")),
+    Explanation(
+      LearningID.learnedTwice, "Several `learn` lines share the parameters among them: each has one rule.",
+      example: task(
+        loss + "  learn by bptt { surrogate = fast_sigmoid(10) }\n  learn by eprop { surrogate = fast_sigmoid(10) }")),
+    Explanation(
       LearningID.axis,
-      "A rule has the choices `surrogate`, `reset` (cut, keep, cut(all), cut(X)) and `spikes` (hard, soft).",
+      "A rule has the choices `mode`, `surrogate`, `spikes` (hard, soft), `reset` (cut, keep, cut(all), cut(X)), "
+        + "`recurrence` (keep, cut), `feedback`, `error` (global, local) and `update`.",
       example: task(loss + "  learn by bptt { surrogate = fast_sigmoid(10), reset = maybe }")),
     Explanation(
       LearningID.surrogate, "A surrogate is one of the language's, or one declared with `surrogate NAME(x) = …`.",

@@ -2,16 +2,6 @@ import SNNIR
 import SNNSyntax
 
 extension TaskBuilder {
-  private static let laterRules = [
-    "rtrl", "eprop", "superspike", "local_errors", "feedback_alignment", "direct_feedback_alignment",
-    "random_error_bp", "likelihood", "finite_difference",
-  ]
-  /// Rules for exact spike times.
-  private static let eventRules = ["eventprop", "spike_time"]
-  private static let axes = ["surrogate", "reset", "spikes"]
-  private static let eventAxes = ["bump"]
-  private static let laterAxes = ["mode", "recurrence", "feedback", "error", "update"]
-
   mutating func buildLearning(_ checker: inout ExpressionChecker) {
     buildOptimiser(&checker)
     for item in decl.items {
@@ -20,35 +10,79 @@ extension TaskBuilder {
         for name in names {
           if let index = parameters(named: name.text, name.span, &checker) { task.frozen += index }
         }
-      case .learn(let learn) where self.learn == nil:
-        self.learn = learn
+      case .learn(let learn):
+        if self.learn == nil { self.learn = learn }
         build(learn, &checker)
       default: continue
       }
     }
+    shareParameters(&checker)
+  }
+
+  /// Several rules change parameters of their own; one without names takes what the others leave.
+  private mutating func shareParameters(_ checker: inout ExpressionChecker) {
+    let populations = checker.model.populations.count
+    func complete(_ rule: inout LearningRule) {
+      // Readouts of other rules.
+      while rule.surrogates.count < populations { rule.surrogates.append(Surrogate(.none)) }
+    }
+    if var rule = task.learning {
+      complete(&rule)
+      task.learning = rule
+    }
+    for index in task.furtherRules.indices { complete(&task.furtherRules[index]) }
+    guard !task.furtherRules.isEmpty, var first = task.learning else { return }
+    var rules = [first] + task.furtherRules
+    var owner: [Int: Int] = [:]
+    for (place, rule) in rules.enumerated() {
+      for parameter in rule.parameters {
+        if let other = owner[parameter] {
+          checker.report(
+            .learnedTwice(
+              parameter: checker.model.parameters[parameter].name, at: spans[place], first: spans[other]))
+        }
+        owner[parameter] = place
+      }
+    }
+    let open = rules.indices.filter { rules[$0].parameters.isEmpty }
+    let left = checker.model.parameters.indices.filter {
+      checker.model.parameters[$0].isLearnable && owner[$0] == nil && !task.frozen.contains($0)
+    }
+    if open.count > 1 {
+      checker.report(
+        .learnedTwice(
+          parameter: left.first.map { checker.model.parameters[$0].name } ?? "", at: spans[open[1]],
+          first: spans[open[0]]))
+    } else if let place = open.first {
+      rules[place].parameters = left
+    }
+    first = rules[0]
+    task.learning = first
+    task.furtherRules = Array(rules.dropFirst()).filter { !$0.parameters.isEmpty }
   }
 
   private mutating func build(_ learn: LearnDecl, _ checker: inout ExpressionChecker) {
-    let isExact = checker.model.isExact
-    let isEvents = Self.eventRules.contains(learn.rule.text)
-    guard learn.rule.text == "bptt" || isEvents else {
-      if Self.laterRules.contains(learn.rule.text) {
+    guard var rule = RuleTable.preset(learn.rule.text) else {
+      if RuleTable.later.contains(learn.rule.text) {
         checker.report(.laterRule(name: learn.rule.text, at: learn.rule.span))
       } else {
+        let known = RuleTable.names + RuleTable.later
         checker.report(
           .unknownRule(
-            name: learn.rule.text, at: learn.rule.span,
-            nearest: Spelling.nearest(to: learn.rule.text, among: ["bptt"] + Self.eventRules + Self.laterRules)))
+            name: learn.rule.text, at: learn.rule.span, nearest: Spelling.nearest(to: learn.rule.text, among: known),
+            known: RuleTable.names))
       }
       return
     }
     if lossSpan == nil { checker.report(.nothingToMinimise(at: learn.span)) }
-    if isEvents != isExact {
+    let isEvents = RuleTable.events.contains(learn.rule.text)
+    if isEvents != checker.model.isExact {
       checker.report(
-        .ruleAndStep(rule: learn.rule.text, isExact: isExact, network: checker.model.name, at: learn.rule.span))
+        .ruleAndStep(
+          rule: learn.rule.text, isExact: checker.model.isExact, network: checker.model.name, at: learn.rule.span))
       return
     }
-    var rule = LearningRule(name: learn.rule.text, surrogates: [], location: checker.location(learn.span))
+    rule.location = checker.location(learn.span)
     for id in learn.names {
       let span = checker.expression(id).span
       guard let found = parameters(named: checker.text(span), span, &checker) else { continue }
@@ -60,13 +94,20 @@ extension TaskBuilder {
     if isEvents {
       readEventAxes(learn, &rule, &checker)
       rule.surrogates = checker.model.populations.map { _ in Surrogate(.none) }
-      task.learning = rule
-      return
+      return add(rule, learn)
     }
-    readAxes(learn, &rule, &checker)
+    let written = readAxes(learn, &rule, &checker)
     readSettings(&rule, &checker)
-    rule.surrogates = surrogates(learn, &checker)
-    task.learning = rule
+    rule.surrogates =
+      rule.mode == .difference && rule.spikes == .hard
+      ? checker.model.populations.map { _ in Surrogate(.none) } : surrogates(learn, &checker)
+    checkCombination(rule, learn, written, &checker)
+    add(rule, learn)
+  }
+
+  private mutating func add(_ rule: LearningRule, _ learn: LearnDecl) {
+    spans.append(learn.span)
+    if task.learning == nil { task.learning = rule } else { task.furtherRules.append(rule) }
   }
 
   /// A parameter by its name, or all of a population.
@@ -102,7 +143,10 @@ extension TaskBuilder {
     return names.isEmpty ? nil : 0
   }
 
-  private func readAxes(_ learn: LearnDecl, _ rule: inout LearningRule, _ checker: inout ExpressionChecker) {
+  /// Takes the axes that are written out; gives where each stands.
+  private mutating func readAxes(
+    _ learn: LearnDecl, _ rule: inout LearningRule, _ checker: inout ExpressionChecker
+  ) -> [String: Span] {
     var seen: [String: Span] = [:]
     for axis in learn.axes {
       let key = axis.key.text + (axis.subject.map { " \($0.text)" } ?? "")
@@ -116,15 +160,23 @@ extension TaskBuilder {
       case "surrogate": continue
       case "reset": if let path = resetPath(axis.value, &checker) { rule.reset = path }
       case "spikes": if let mode = spikeMode(axis.value, &checker) { rule.spikes = mode }
-      case let key where Self.laterAxes.contains(key):
-        checker.report(.unavailable(what: "`\(key)` of a learning rule", at: axis.key.span))
+      case "mode": if let mode = mode(axis.value, &checker) { rule.mode = mode }
+      case "recurrence": if let keeps = keepsRecurrence(axis.value, &checker) { rule.keepsRecurrence = keeps }
+      case "feedback": if let feedback = feedback(axis.value, &checker) { rule.feedback = feedback }
+      case "update": if let every = update(axis.value, &checker) { rule.updateEvery = every }
+      case "error": continue
       default:
         checker.report(
           .unknownAxis(
             name: axis.key.text, at: axis.key.span,
-            nearest: Spelling.nearest(to: axis.key.text, among: Self.axes + Self.laterAxes), known: Self.axes))
+            nearest: Spelling.nearest(to: axis.key.text, among: RuleTable.axes), known: RuleTable.axes))
       }
     }
+    // Last, for it adds populations.
+    for axis in learn.axes where axis.key.text == "error" && axis.subject == nil {
+      buildLocalErrors(axis.value, &rule, &checker)
+    }
+    return seen
   }
 
   /// Exact derivatives leave nothing to choose but what becomes of silent neurons.
@@ -139,7 +191,7 @@ extension TaskBuilder {
         checker.report(
           .unknownAxis(
             name: axis.key.text, at: axis.key.span,
-            nearest: Spelling.nearest(to: axis.key.text, among: Self.eventAxes), known: Self.eventAxes))
+            nearest: Spelling.nearest(to: axis.key.text, among: RuleTable.eventAxes), known: RuleTable.eventAxes))
         continue
       }
       if let bump = number(axis.value, "`bump`", least: 0, isOpen: false, &checker) { rule.bump = bump }

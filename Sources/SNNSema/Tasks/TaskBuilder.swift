@@ -8,6 +8,8 @@ struct TaskBuilder {
   let file: FileID
   var task: TaskModel
   var learn: LearnDecl?
+  /// Of the `learn` lines that made rules, in their order.
+  var spans: [Span] = []
   var lossSpan: Span?
 
   init(_ declared: Declared<TaskDecl>) {
@@ -51,7 +53,6 @@ struct TaskBuilder {
       switch item {
       case .run(_, let span): entry = ("run", span)
       case .loss(_, let span): entry = ("loss", span)
-      case .learn(let learn): entry = ("learn", learn.span)
       case .optimise(_, let span): entry = ("optimise", span)
       case .setting(let key, _, let span): entry = (key.text, span)
       default: entry = nil

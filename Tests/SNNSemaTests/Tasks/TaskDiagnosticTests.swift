@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("learn by eprop", "E0701 eprop"),
+    ("learn by eventprop", "E0701 eventprop"),
     ("learn by btpt", "E0702 btpt"),
     ("learn by bptt", "E0709 bptt"),
     ("learn by bptt { surrogate = fast_sigmod(10) }", "E0708 fast_sigmod"),
@@ -139,7 +139,7 @@ import Testing
     ("learn by bptt { surrogate = tanh(1), reset = cat }", "E0707 cat"),
     ("learn by bptt { surrogate = tanh(1), reset = cut(Z) }", "E0707 Z"),
     ("learn by bptt { surrogate = tanh(1), spikes = loud }", "E0707 loud"),
-    ("learn by bptt { surrogate = tanh(1), feedback = random }", "E0209 feedback"),
+    ("learn by bptt { surrogate = tanh(1), feedback = randm }", "E0707 randm"),
     ("learn w_inn by bptt { surrogate = tanh(1) }", "E0704 w_inn"),
     ("learn output.tau by bptt { surrogate = tanh(1) }", "E0705 output.tau"),
     ("learn on tran by bptt { surrogate = tanh(1) }", "E0610 tran"),

@@ -1,0 +1,143 @@
+import SNNIR
+
+/// How the parameters of a set lie in memory: as their connection's weights do, one row per source with the targets as
+/// columns; or one row, as a list.
+struct ParameterSetCode {
+  var rows = 1
+  var columns = 0
+  var stride = 0
+  /// Unit of column 0, where units follow columns.
+  var low = 0
+  /// Unit by column, where they do not.
+  var units: UnsafePointer<Int32>?
+  /// Source by column of a list, or of the first row; counted from the connection's first source.
+  var sources: UnsafePointer<Int32>?
+  var lanes: Int { rows * stride }
+
+  @inline(__always) func unit(_ column: Int) -> Int { units.map { Int($0[column]) } ?? low + column }
+}
+
+struct TermCode {
+  /// -1: `number` stands for it.
+  var coefficient: Int
+  var number: Double
+  var influence: Int
+}
+
+struct RowCode {
+  var destination: Int
+  var terms: UnsafeBufferPointer<TermCode>
+}
+
+/// An `InfluenceStep` with everything resolved.
+struct InfluenceCode {
+  enum Kind: UInt8 { case spikes, signal, values, spread, combine, collect }
+  var kind: Kind
+  var set: ParameterSetCode
+  /// Units of what is written (or collected); 0: diagonal.
+  var units = 0
+  var connection = -1
+  /// Delay, or tick offset of what is read.
+  var offset = 0
+  var from = -1
+  /// Units of what `spread` reads; 0: diagonal.
+  var fromUnits = 0
+  var into = -1
+  var rows = UnsafeBufferPointer<RowCode>(start: nil, count: 0)
+}
+
+extension Program {
+  func setLanes(_ set: ParameterSet) -> Int {
+    switch set {
+    case .units(let population): return populationUnits[population]
+    case .synapses(let index):
+      let connection = plan.connections[index]
+      return connection.pattern == .all
+        ? connection.sourceRange.count * padded(connection.targetRange.count) : synapseCount(index)
+    }
+  }
+
+  private func code(_ set: ParameterSet) -> ParameterSetCode {
+    var code = ParameterSetCode()
+    switch set {
+    case .units(let population):
+      code.columns = populationUnits[population]
+      code.stride = code.columns
+    case .synapses(let index):
+      let c = connections[index]
+      guard let count = c.flatCount else {
+        code.rows = c.sourceCount
+        code.columns = c.targetCount
+        code.stride = c.stride
+        code.low = c.targetLow
+        return code
+      }
+      code.columns = count
+      code.stride = count
+      if let relation = plan.relations[index] {
+        code.units = storage.keep(relation.targets.map { Int32($0) + Int32(c.targetLow) }).baseAddress
+        code.sources = storage.keep(relation.sources.map { Int32($0) }).baseAddress
+      } else {
+        code.low = c.targetLow
+        code.sources = storage.keep((0..<count).map { Int32($0) }).baseAddress
+      }
+    }
+    return code
+  }
+
+  private func fullUnits(_ buffer: BufferID) -> Int {
+    guard plan[buffer].axes.contains(.unit), let extent = plan[buffer].extent else { return 0 }
+    return plan.graph[extent].size
+  }
+
+  private func set(of buffer: BufferID) throws -> ParameterSet {
+    guard let set = plan[buffer].influence else { throw malformed("\(plan[buffer].name) is no influence") }
+    return set
+  }
+
+  private func row(_ destination: BufferID?, _ terms: [InfluenceTerm]) -> RowCode {
+    let codes = terms.map { term -> TermCode in
+      switch term.coefficient {
+      case .number(let number):
+        TermCode(coefficient: -1, number: number, influence: Int(term.influence.index))
+      case .buffer(let buffer):
+        TermCode(coefficient: Int(buffer.index), number: 0, influence: Int(term.influence.index))
+      }
+    }
+    return RowCode(destination: destination.map { Int($0.index) } ?? -1, terms: storage.keep(codes))
+  }
+
+  func lower(_ step: InfluenceStep) throws -> InfluenceCode {
+    switch step {
+    case .spikes(let connection, let delay, let into):
+      return InfluenceCode(
+        kind: .spikes, set: code(try set(of: into)), units: fullUnits(into), connection: connection, offset: delay,
+        into: Int(into.index))
+    case .signal(let connection, let source, let offset, let into):
+      return InfluenceCode(
+        kind: .signal, set: code(try set(of: into)), units: fullUnits(into), connection: connection, offset: offset,
+        from: Int(source.index), into: Int(into.index))
+    case .values(let values, let into):
+      return InfluenceCode(
+        kind: .values, set: code(try set(of: into)), units: fullUnits(into), from: Int(values.index),
+        into: Int(into.index))
+    case .spread(let connection, let from, let offset, let into):
+      guard fullUnits(into) > 0 else { throw malformed("\(plan[into].name) has no room for other units") }
+      return InfluenceCode(
+        kind: .spread, set: code(try set(of: into)), units: fullUnits(into), connection: connection, offset: offset,
+        from: Int(from.index), fromUnits: fullUnits(from), into: Int(into.index))
+    case .combine(let rows):
+      guard let first = rows.first else { throw malformed("an empty combination") }
+      return InfluenceCode(
+        kind: .combine, set: code(try set(of: first.destination)), units: fullUnits(first.destination),
+        rows: storage.keep(rows.map { row($0.destination, $0.terms) }))
+    case .collect(let terms, let set, let into):
+      guard let first = terms.first else { throw malformed("nothing to collect") }
+      var result = InfluenceCode(
+        kind: .collect, set: code(set), units: fullUnits(first.influence), into: into.map { Int($0.index) } ?? -1,
+        rows: storage.keep([row(nil, terms)]))
+      if case .synapses(let connection) = set { result.connection = connection }
+      return result
+    }
+  }
+}
