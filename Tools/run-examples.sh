@@ -16,6 +16,7 @@ examples=(
   "braille.snn train --epochs 2"
   "paper_network.snn check"
   "adex.snn test"
+  "noisy_lif.snn test"
   "balanced.snn run --stats"
   "hodgkin_huxley.snn test"
   "frameworks/brian2.snn test"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "snn_kernels.h"
 #include "erf_f32.inc"
+#include "quantiles.h"
 
 #pragma clang fp contract(off)
 /* Where an instruction set lacks an operation, its loop stays scalar. */

@@ -77,7 +77,7 @@ import Testing
   /// Each opcode has a derivative that is tested above, or is on the list of those that have none.
   @Test func everyOpcodeIsCovered() {
     let tested = Set(Self.cases.map(\.opcode))
-    let elsewhere: Set<Opcode> = [.spike, .blend]
+    let elsewhere: Set<Opcode> = [.spike, .blend, .bernoulli]
     for opcode in Opcode.allCases {
       #expect(
         tested.contains(opcode) || elsewhere.contains(opcode) || !DerivativeTable.isDifferentiable(opcode), "\(opcode)")

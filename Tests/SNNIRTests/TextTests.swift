@@ -140,8 +140,11 @@ import Testing
     func buffer() -> BufferID { BufferID(random.index(plan.buffers.count)) }
     let graph = plan.graph
     func step() -> PlanStep {
-      switch random.index(10) {
+      switch random.index(11) {
       case 0: return .zero(buffer())
+      case 10:
+        return .draw(
+          random.one(in: 2) ? .uniform : .normal, path: "a.V.xi", tickOffset: random.index(2) - 1, into: buffer())
       case 1:
         return .reduce(
           Reduction(.max, over: .unit), source: buffer(), destination: buffer(), accumulates: random.one(in: 2))

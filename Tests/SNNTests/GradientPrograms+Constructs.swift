@@ -2,6 +2,47 @@ extension GradientProgram {
   /// Constructs of the language that derivatives must go through, one or two each.
   static let constructs: [GradientProgram] = [
     GradientProgram(
+      name: "white noise",
+      neuron: """
+        neuron Cell {
+          learnable param tau = 8 ms
+          learnable param sigma = 0.3
+          state U = 0
+          state I = 0
+          dU/dt = -(U - I) / tau + sigma * (1 + 0.2 * U) * xi / sqrt(1 ms) + 0.1 * xi_both / sqrt(1 ms)
+          dI/dt = -I / (5 ms) - 0.2 * sigma * xi_both / sqrt(1 ms)
+          on input(w) { I += w }
+          spike when U > 1
+          on spike { U = 0 }
+        }
+        """),
+    GradientProgram(
+      name: "escape noise",
+      neuron: """
+        neuron Cell {
+          learnable param rho = 0.2 /ms
+          learnable param theta = 1
+          state U = 0
+          dU/dt = -U / (8 ms)
+          on input(w) { U += w }
+          spike with rate rho * exp(U - theta)
+          on spike { U -= theta }
+        }
+        """),
+    GradientProgram(
+      name: "drive in threshold and reset",
+      neuron: """
+        neuron Cell {
+          learnable param gain = 0.5
+          drive x
+          state U = 0
+          dU/dt = -U / (8 ms)
+          on input(w) { U += w * (1 + 0.1 * x) }
+          spike when U > 1 + gain * x
+          on spike { U = -gain * x }
+        }
+        """, feeds: "feed a.x = sin(t / 3 ms)"),
+    GradientProgram(
       name: "initial values learned",
       neuron: """
         neuron Cell {

@@ -17,7 +17,7 @@ typedef enum snn_op {
   SNN_EXP, SNN_EXPM1, SNN_LOG, SNN_LOG1P, SNN_SIN, SNN_COS, SNN_TANH, SNN_SIGMOID, SNN_ERF, SNN_ATAN, SNN_EXPREL,
   /* 1 where a > 0, or a >= 0 */
   SNN_SPIKE_GT, SNN_SPIKE_GE,
-  SNN_ADD, SNN_SUB, SNN_MUL, SNN_DIV, SNN_POW, SNN_MIN, SNN_MAX,
+  SNN_ADD, SNN_SUB, SNN_MUL, SNN_DIV, SNN_POW, SNN_POISSON, SNN_MIN, SNN_MAX,
   SNN_LT, SNN_LE, SNN_GT, SNN_GE, SNN_EQ, SNN_NE, SNN_AND, SNN_OR,
   /* 1 where a > 0 (a >= 0) and b holds */
   SNN_SPIKE_GT_IF, SNN_SPIKE_GE_IF,
@@ -52,6 +52,9 @@ typedef enum snn_op {
 } snn_op;
 
 typedef enum snn_isa { SNN_PLAIN, SNN_SSE2, SNN_AVX2, SNN_AVX512, SNN_NEON, SNN_ISA_COUNT } snn_isa;
+
+/* Numbers drawn: uniform in [0, 1), or standard normal. */
+typedef enum snn_draw_kind { SNN_UNIFORM, SNN_NORMAL } snn_draw_kind;
 
 /* p[0] is the destination, p[1] … the operands. */
 typedef void (*snn_lane_fn)(void *const *p, long n);
@@ -122,6 +125,9 @@ typedef struct snn_kernels {
   /* Appends the units whose flag is not 0, and the flags where `values` is given; returns their number. `units` and
    * `values` have room for n. */
   long (*extract)(const void *flags, long n, uint32_t *units, void *values);
+
+  /* x[unit] = the number that Philox gives for counter (tick, unit / 2, sample) under the key. */
+  void (*draw)(snn_draw_kind kind, void *x, long n, uint32_t key0, uint32_t key1, uint32_t tick, uint32_t sample);
 
   /* c[i][j] (+)= sum over k ascending of a[i * lda + k * a_step] * b(k, j), b packed in panels; the same bits for any
    * m. Element (k, j) of b is at panels[(j / panel) * (k_count * panel) + k * panel + j % panel]. */

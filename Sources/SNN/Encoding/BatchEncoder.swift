@@ -41,6 +41,10 @@ public struct BatchEncoder: Sendable {
   ///   - epoch: encoders with chance draw anew each epoch; nil for evaluation, which always draws the same.
   public mutating func batch(source: Int?, samples: [Int], epoch: Int?) throws -> Batch {
     var batch = Batch(sampleCount: source == nil ? 1 : samples.count)
+    // As encoders do: evaluation draws the same every time, training anew in each epoch.
+    batch.seed = seed
+    batch.epoch = epoch.map { $0 + 1 } ?? 0
+    batch.numbers = source == nil ? [0] : samples
     batch.inputs = Array(repeating: .none, count: network.inputs.count)
     for (index, feed) in task.feeds.enumerated() {
       switch feed.target {

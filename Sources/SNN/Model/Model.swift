@@ -52,7 +52,7 @@ public struct Model: Sendable {
   }
 
   /// Populations that can spike at all: the others have no rate to speak of.
-  public var spiking: [Int] { network.populations.indices.filter { network.populations[$0].guardCondition != nil } }
+  public var spiking: [Int] { network.populations.indices.filter { network.populations[$0].sends } }
 
   /// `file:line:column` of a place in the program.
   public func place(_ location: LocationID) -> String? {
@@ -141,6 +141,11 @@ public struct Model: Sendable {
       "`integrate exponential_euler` needs equations linear in their own state; that of `\(state)` is not"
     case .tooStiff(let substeps, let shortest):
       "the shortest time constant is \(shortest) ms: \(substeps) Runge-Kutta substeps a tick; use a shorter `step`"
+    case .noiseMethod(let method): "`integrate \(method)` has no place for white noise; write `heun` or `euler`"
+    case .notLinearInNoise(let state): "d\(state)/dt is not linear in its white noise"
+    case .tooStiffForNoise(let shortest):
+      "with white noise there is one step a tick, and dt is more than twice the shortest time constant of "
+        + "\((shortest * 1000).rounded() / 1000) ms; make `step` shorter"
     case .toleranceUnavailable: "`rk4(tolerance = …)` is not available in this version; use `rk4(substeps = N)`"
     }
   }

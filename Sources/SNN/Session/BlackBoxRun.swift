@@ -48,6 +48,7 @@ public struct BlackBoxRun {
 
   private func makeBatch(_ data: Dataset, _ session: Session) throws -> Batch {
     var result = Batch(sampleCount: data.count)
+    result.seed = session.seed
     let ticks = model.network.isExact ? 1 : session.engine.plan.ticks
     for input in model.network.inputs {
       let array = try BlackBox.input(input.name, units: input.size, of: data)

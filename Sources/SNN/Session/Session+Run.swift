@@ -154,7 +154,10 @@ extension Model {
       RecordRequest(
         name: "\(population.name).\(state.name)", population: index, variable: .state(place), unit: state.unit)
     }
-    if population.guardCondition != nil {
+    if case .graded = population.emission {
+      known.append(
+        RecordRequest(name: "\(population.name).output", population: index, variable: .output, unit: .one))
+    } else if population.sends {
       known.append(
         RecordRequest(name: "\(population.name).spike", population: index, variable: .spike, unit: .one))
     }

@@ -46,7 +46,7 @@ extension Graph {
       if node.opcode == .path, context.cuts(PathTag(aux: node.aux)) { continue }
       var candidates = arguments(value)
       if node.opcode == .select { candidates = candidates.dropFirst() }
-      if node.opcode == .spike { candidates = candidates.prefix(1) }
+      if node.opcode == .spike || node.opcode == .bernoulli { candidates = candidates.prefix(1) }
       if candidates.contains(where: active.contains) { active.insert(value) }
     }
     return active

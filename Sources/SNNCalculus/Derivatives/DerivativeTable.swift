@@ -21,7 +21,7 @@ enum DerivativeTable {
   static func isDifferentiable(_ opcode: Opcode) -> Bool {
     switch opcode {
     case .lt, .le, .gt, .ge, .eq, .ne, .and, .or, .not, .number, .floor, .sign, .argreduce, .const, .load, .unitIndex,
-      .tickIndex, .expmFrechet:
+      .tickIndex, .expmFrechet, .poisson:
       false
     default: true
     }
@@ -84,11 +84,12 @@ enum DerivativeTable {
       let h = SurrogateTable.derivative(surrogate, at: x[0], in: &graph)
       let product = graph.mul(g, h)
       return [(x[0], graph.constant(x[1]) == 1 ? product : graph.select(x[1], product, zero))]
+    case .bernoulli: return [(x[0], graph.constant(x[2]) == 1 ? g : graph.select(x[2], g, zero))]
     case .path: return context.cuts(PathTag(aux: node.aux)) ? [] : [(x[0], g)]
     case .named, .broadcast: return [(x[0], g)]
     case .reduce: return reduceContributions(value, x[0], adjoint: g, in: &graph)
     case .lt, .le, .gt, .ge, .eq, .ne, .and, .or, .not, .number, .floor, .sign, .argreduce, .const, .load, .unitIndex,
-      .tickIndex, .expmFrechet:
+      .tickIndex, .expmFrechet, .poisson:
       return []
     }
   }

@@ -17,6 +17,7 @@ struct InitialValues {
     for population in network.populations {
       known[population.flag] = 0
       for drive in population.drives { known[drive.symbol] = 0 }
+      for draw in population.draws { known[draw.symbol] = 0 }
       for state in population.states { known[state.symbol] = representative(state.initial, network.graph) ?? 0 }
       for (index, symbol) in population.nextSymbols { known[symbol] = known[population.states[index].symbol] }
     }

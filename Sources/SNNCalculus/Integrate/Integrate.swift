@@ -10,6 +10,12 @@ public enum IntegrationFault: Hashable, Sendable {
   case tooStiff(substeps: Int, shortest: Double)
   /// Step-size control is asked for; lanes advance together.
   case toleranceUnavailable
+  /// White noise with a method that has none of its own.
+  case noiseMethod(String)
+  /// The named state's equation is not linear in the noise.
+  case notLinearInNoise(state: String)
+  /// With noise there is one step a tick, and the tick is longer than twice the shortest time constant.
+  case tooStiffForNoise(shortest: Double)
 }
 
 /// The pass hybrid → step: chooses an integrator for each population and writes one tick as values.
@@ -69,6 +75,11 @@ public struct Integrate {
 
     let presentValues = present.map { network.graph.load($0) }
     var environment: [SymbolID: ValueID] = [population.flag: network.graph.load(flag)]
+    var draws = population.draws
+    for place in draws.indices {
+      draws[place].symbol = symbol(&network.graph, draws[place].path)
+      environment[population.draws[place].symbol] = network.graph.load(draws[place].symbol)
+    }
     for (state, value) in zip(states, presentValues) { environment[state.symbol] = value }
 
     let choice: Choice
@@ -123,21 +134,38 @@ public struct Integrate {
       let sides = network.graph.substitute([condition.left, condition.right], map)
       margin = network.graph.sub(sides[0], sides[1])
     }
-    return .success(
-      StepModel(
-        population: index,
-        states: states.indices.map { i in
-          StepModel.State(
-            name: states[i].name, present: present[i], integratedSymbol: integratedSymbols[i],
-            deliveredSymbol: deliveredSymbols[i], integrated: integrated[i], delivered: delivered[i], final: final[i],
-            unit: states[i].unit)
-        },
-        flag: flag, newFlag: newFlag, arrivals: population.ports.map(\.arrival),
-        drives: population.drives.map(\.symbol), margin: margin,
-        isStrict: population.guardCondition?.isStrict ?? true,
-        isCrossing: population.guardCondition?.isCrossing ?? false, refractoryTicks: refractory?.ticks ?? 0,
-        refractoryCounter: counter, membrane: Membrane.states(of: population, in: network.graph),
-        integrator: choice.integrator, integratorReason: choice.reason))
+    var emission = population.emission
+    if let value = emission?.value {
+      var map: [SymbolID: ValueID] = [population.flag: network.graph.load(flag)]
+      for (state, symbol) in zip(states, deliveredSymbols) { map[state.symbol] = network.graph.load(symbol) }
+      emission?.value = network.graph.substitute(value, map)
+    }
+    var model = StepModel(
+      population: index,
+      states: states.indices.map { i in
+        StepModel.State(
+          name: states[i].name, present: present[i], integratedSymbol: integratedSymbols[i],
+          deliveredSymbol: deliveredSymbols[i], integrated: integrated[i], delivered: delivered[i], final: final[i],
+          unit: states[i].unit)
+      },
+      flag: flag, newFlag: newFlag, arrivals: population.ports.map(\.arrival),
+      drives: population.drives.map(\.symbol), margin: margin,
+      isStrict: population.guardCondition?.isStrict ?? true,
+      isCrossing: population.guardCondition?.isCrossing ?? false, refractoryTicks: refractory?.ticks ?? 0,
+      refractoryCounter: counter, membrane: Membrane.states(of: population, in: network.graph),
+      integrator: choice.integrator, integratorReason: choice.reason)
+    model.draws = draws
+    switch emission {
+    case .probability(let value, let uniform):
+      model.emission = .probability(value, uniform: drawn(uniform, population, draws))
+    case .counts(let mean, let uniform): model.emission = .counts(mean: mean, uniform: drawn(uniform, population, draws))
+    case .graded, nil: model.emission = emission
+    }
+    return .success(model)
+  }
+
+  private func drawn(_ symbol: SymbolID, _ population: HybridPopulation, _ draws: [RandomDraw]) -> SymbolID {
+    population.draws.firstIndex { $0.symbol == symbol }.map { draws[$0].symbol } ?? symbol
   }
 
   // MARK: - Choice of the integrator
@@ -151,6 +179,7 @@ public struct Integrate {
     guard !population.flows.isEmpty else {
       return .success(Choice(integrator: population.integrator, reason: "no continuous equation"))
     }
+    if !population.flowNoises(network.graph).isEmpty { return chooseForNoise(population) }
     switch population.integrator {
     case .auto:
       let obstacle = linearObstacle(population)
@@ -179,6 +208,34 @@ public struct Integrate {
     case .exponentialEuler, .euler, .heun, .rk4(.some):
       return .success(Choice(integrator: population.integrator, reason: "as written"))
     }
+  }
+
+  /// White noise: Heun's method, one step a tick with one number per noise, unless `euler` is asked for. The exact method
+  /// and Runge-Kutta have no place for noise.
+  private mutating func chooseForNoise(_ population: HybridPopulation) -> Result<Choice, Failure> {
+    switch population.integrator {
+    case .euler: return .success(Choice(integrator: .euler, reason: "as written; Euler-Maruyama for the noise (Itô)"))
+    case .heun: return .success(Choice(integrator: .heun, reason: "as written; the noise in Itô's sense"))
+    case .exact: return .failure(Failure(fault: .noiseMethod("exact")))
+    case .exponentialEuler: return .failure(Failure(fault: .noiseMethod("exponential_euler")))
+    case .rk4, .rk4Tolerance: return .failure(Failure(fault: .noiseMethod("rk4")))
+    case .auto: break
+    }
+    let (indices, symbols) = flowStates(population)
+    let stiffness = Stiffness.of(
+      indices.map { population.flows[$0]! }, states: symbols, initial: { initial[$0] }, in: &network.graph)
+    guard stiffness.rate > 0 else {
+      return .success(Choice(integrator: .heun, reason: "white noise (Itô): one step a tick"))
+    }
+    let shortest = 1 / stiffness.rate
+    guard network.step < 2 * shortest else { return .failure(Failure(fault: .tooStiffForNoise(shortest: shortest))) }
+    let ratio = Self.rounded(network.step / shortest)
+    return .success(
+      Choice(
+        integrator: .heun,
+        reason: "white noise (Itô): one step a tick, \(ratio) of the shortest time constant of "
+          + "\(Self.rounded(shortest)) ms at the initial state"
+          + (network.step > shortest / 4 ? "; at most a quarter would be advisable" : "")))
   }
 
   private static func rounded(_ x: Double) -> String { "\((x * 1000).rounded() / 1000)" }
@@ -219,8 +276,23 @@ public struct Integrate {
     let start = symbols.map { environment[$0]! }
     let flow = NonlinearFlow(symbols: symbols, flows: flows, time: network.timeSymbol)
     let after: [ValueID]
+    let noises = population.flowNoises(network.graph)
     switch choice.integrator {
     case _ where indices.isEmpty: after = []
+    case .euler where !noises.isEmpty, .heun where !noises.isEmpty:
+      let numbers = noises.map { noise in
+        // What stands for the noise in the environment is the load of its raw number.
+        (symbol: noise.symbol, number: environment[noise.symbol].flatMap { network.graph.symbol($0) } ?? noise.symbol)
+      }
+      switch NoisyFlow.split(flows, symbols: symbols, noises: numbers, time: network.timeSymbol, &network.graph) {
+      case .failure(let failure):
+        return .failure(Failure(fault: .notLinearInNoise(state: population.states[indices[failure.index]].name)))
+      case .success(let noisy):
+        after =
+          choice.integrator == .euler
+          ? noisy.euler(start, dt: dt, environment, &network.graph)
+          : noisy.heun(start, dt: dt, environment, &network.graph)
+      }
     case .exact, .auto:
       guard let linear = linearFlow(indices, symbols, flows, environment) else {
         return .failure(Failure(fault: .notLinear(state: population.states[indices[0]].name)))

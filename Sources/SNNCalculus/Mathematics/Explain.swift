@@ -5,7 +5,7 @@ import SNNIR
 public struct Explain {
   private var planner: Planner
   private let order: [Int]
-  private let style: MathStyle
+  let style: MathStyle
   private let rule: LearningRule
   /// Printed names of symbols, index included.
   private var names: [SymbolID: String] = [:]
@@ -37,6 +37,9 @@ public struct Explain {
       lines.append(.text("   integrate: \(describe(model.integrator)) (\(model.integratorReason))"))
       for connection in network.connections where connection.target == population {
         lines.append(.text("   deliver:   \(describe(connection))"))
+      }
+      if let emission = model.emission {
+        lines.append(.text("   send:      " + describe(emission, model)))
       }
       if model.margin != nil {
         lines.append(.text("   threshold, reset" + (model.refractoryTicks > 0 ? refractoryText(model) : "")))
@@ -104,7 +107,7 @@ public struct Explain {
     return ", \(rule)\(sparsity.excludesSelf ? " but itself" : "")\(twice): \(count)"
   }
 
-  private func refractoryText(_ model: StepModel) -> String {
+  func refractoryText(_ model: StepModel) -> String {
     ", refractory \(model.refractoryTicks) tick\(model.refractoryTicks == 1 ? "" : "s")"
   }
 
@@ -127,7 +130,9 @@ public struct Explain {
     }
   }
 
-  private func write(_ value: ValueID) -> String {
+  mutating func load(_ symbol: SymbolID) -> ValueID { planner.plan.graph.load(symbol) }
+
+  func write(_ value: ValueID) -> String {
     MathPrinter(planner.plan.graph, style: style) { display($0) }.print(value)
   }
 
@@ -142,6 +147,7 @@ public struct Explain {
       names[state.integratedSymbol] = indexed(state.name + "⁻", "n+1")
       names[state.deliveredSymbol] = indexed(state.name + "*", "n+1")
     }
+    for draw in model.draws { names[draw.symbol] = drawName(draw) }
     names[model.flag] = "S[n]"
     names[model.newFlag] = "S[n+1]"
     for drive in hybrid.drives { names[drive.symbol] = indexed(drive.name, "n") }
@@ -164,6 +170,7 @@ public struct Explain {
       }
       lines.append(.equation(indexed(state.name + "*", "n+1"), write(delivered), note: "arrivals"))
     }
+    if let emission = model.emission { lines.append(emissionLine(emission)) }
     if let margin = model.margin {
       let step = style == .latex ? "\\Theta\\left(\(write(margin))\\right)" : "Θ(\(write(margin)))"
       lines.append(.equation("S[n+1]", step, note: model.isStrict ? "spike where > 0" : "spike where >= 0"))
@@ -275,7 +282,7 @@ public struct Explain {
     let cut = model.states.indices.filter {
       planner.context.cutPaths.contains(PathTag(.reset, population: population, index: $0))
     }
-    if model.margin != nil {
+    if model.sends, !(model.emission.map { !$0.isBinary } ?? false) {
       let list = cut.map { model.states[$0].name }.joined(separator: ", ")
       lines.append(.text(cut.isEmpty ? "no reset path is cut" : "cut: own spike into \(list)"))
     }

@@ -383,6 +383,7 @@ extension Planner {
       named: "λ start " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent,
       isWide: false, section: .reverseTick, outputs: outputs, &plan)
     backward.start += continuousSteps(into: population)
+    backward.start += drawSteps(of: population)
     backward.start.append(.kernel(kernel))
     backward.start += continuousOuterSteps(population, driveAdjoints)
     return result

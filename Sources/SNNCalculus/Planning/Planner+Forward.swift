@@ -98,6 +98,7 @@ extension Planner {
     var perTick: [PlanStep] = []
     for population in order {
       start += continuousSteps(into: population)
+      start += drawSteps(of: population)
       start += startSteps(population)
       perTick += tickSteps(of: population, kept[population])
     }
@@ -181,6 +182,7 @@ extension Planner {
       if let into { steps.append(.deliver(connection: index, delay: connection.delay, into: into)) }
     }
     steps += continuousSteps(into: population)
+    steps += drawSteps(of: population)
     var outputs = zip(tick.integrated, tick.carried).map { KernelOutput(value: $0, buffer: $1) }
     if let flags = tick.flags { outputs.append(KernelOutput(value: tick.spike, buffer: flags)) }
     if let counter = tick.counter, let next = tick.counterNext {
@@ -193,7 +195,7 @@ extension Planner {
       section: .tick, outputs: outputs, &plan)
     steps.append(.kernel(kernel))
     if let flags = tick.flags {
-      steps.append(.extract(population: population, flags: flags, isGraded: mode == .soft))
+      steps.append(.extract(population: population, flags: flags, isGraded: isGraded(population)))
     }
     return steps
   }

@@ -14,6 +14,8 @@ struct PopulationTick {
   /// Arrival buffers of the other ports.
   var arrivalSymbols: [SymbolID?] = []
   var arrivals: [BufferID?] = []
+  /// Numbers drawn at the tick, and where they are.
+  var draws: [(draw: RandomDraw, buffer: BufferID)] = []
   /// Flags of the present tick.
   var flags: BufferID?
   /// Carried flag of the tick before, where a port body reads it.
@@ -74,8 +76,12 @@ extension Planner {
       tick.arrivalSymbols.append(arrival)
       tick.arrivals.append(buffer)
     }
-    let spikes = model.margin != nil
-    if spikes {
+    for draw in model.draws {
+      let buffer = plan.addBuffer(Buffer(name: draw.path, axes: axes, extent: extent, isWide: false))
+      scheduler.bound[draw.symbol] = buffer
+      tick.draws.append((draw, buffer))
+    }
+    if model.sends {
       let (symbol, buffer) = carry("\(population.name).spike")
       tick.flags = buffer
       if plan.graph.loadedSymbols(model.states.map(\.delivered)).contains(model.flag) { tick.earlierFlag = symbol }
@@ -114,6 +120,8 @@ extension Planner {
       let value = plan.graph.substitute(margin, tested)
       tick.margin = value
       tick.spike = spikeValue(value, tick, index)
+    } else if let emission = model.emission {
+      tick.spike = emitted(emission, at: tested, tick)
     }
     tested[model.newFlag] = tick.spike
     tick.final = plan.graph.substitute(model.states.map(\.final), tested)
@@ -206,6 +214,7 @@ extension Planner {
       tick.recorded[.beforeReset(i)] = tick.delivered[i]
     }
     tick.recorded[.spike] = tick.spike
+    if case .graded = tick.model.emission { tick.recorded[.output] = tick.spike }
     var map = driveValues(index)
     for (state, value) in zip(population.states, tick.final) { map[state.symbol] = value }
     map[population.flag] = tick.spike

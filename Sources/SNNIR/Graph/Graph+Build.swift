@@ -152,6 +152,15 @@ extension Graph {
     elementwise(.spike, [x, enable], aux: Int32(population) << 1 | (isStrict ? 0 : 1))
   }
 
+  /// A spike with probability `p`; `uniform` decides.
+  public mutating func bernoulli(_ p: ValueID, _ uniform: ValueID, enable: ValueID) -> ValueID {
+    elementwise(.bernoulli, [p, uniform, enable])
+  }
+
+  public mutating func poisson(_ mean: ValueID, _ uniform: ValueID) -> ValueID {
+    elementwise(.poisson, [mean, uniform])
+  }
+
   public mutating func blend(_ s: ValueID, _ a: ValueID, _ b: ValueID) -> ValueID {
     a == b ? a : elementwise(.blend, [s, a, b])
   }
@@ -231,7 +240,7 @@ extension Graph {
       let reduction = Reduction(aux: node.aux)
       return argreduce(reduction.kind, over: reduction.axis, arguments[0])
     case .expdd: return expdd(arguments)
-    case .lt, .le, .gt, .ge, .eq, .ne, .spike, .number, .expm, .expmFrechet:
+    case .lt, .le, .gt, .ge, .eq, .ne, .spike, .number, .expm, .expmFrechet, .bernoulli, .poisson:
       return elementwise(node.opcode, arguments, aux: node.aux)
     case .recip, .sqrt, .abs, .floor, .sign, .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .erf, .atan,
       .exprel:

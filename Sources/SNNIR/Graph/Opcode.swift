@@ -36,6 +36,11 @@ public enum Opcode: UInt8, CaseIterable, Hashable, Sendable {
   /// `spike(x, enable)`: 1 where x > 0 (aux bit 0 set: x >= 0) and enabled, else 0. `aux >> 1` is the population, whose
   /// surrogate stands for the derivative.
   case spike
+  /// `bernoulli(p, u, enable)`: 1 where the uniform number u is below p and enabled, else 0. Its derivative by p is 1, that
+  /// of its mean.
+  case bernoulli
+  /// `poisson(m, u)`: the count that a Poisson variable of mean m stays at or below with probability u; no derivative.
+  case poisson
   /// What an `on spike` assignment lowers to: a where s = 1 (a choice), else b; soft spikes mix: `s a + (1 - s) b`.
   case blend
   /// The identity forward; aux is a `PathTag`, which a learning rule keeps, cuts or replaces in the derivative.
@@ -67,8 +72,8 @@ extension Opcode {
     case .const, .load, .unitIndex, .tickIndex: OpcodeInfo(name: name, arity: 0, isBoolean: false)
     case .lt, .le, .gt, .ge, .eq, .ne, .and, .or: OpcodeInfo(name: name, arity: 2, isBoolean: true)
     case .not: OpcodeInfo(name: name, arity: 1, isBoolean: true)
-    case .select, .blend: OpcodeInfo(name: name, arity: 3, isBoolean: false)
-    case .add, .sub, .mul, .div, .pow, .min, .max, .spike: OpcodeInfo(name: name, arity: 2, isBoolean: false)
+    case .select, .blend, .bernoulli: OpcodeInfo(name: name, arity: 3, isBoolean: false)
+    case .add, .sub, .mul, .div, .pow, .min, .max, .spike, .poisson: OpcodeInfo(name: name, arity: 2, isBoolean: false)
     case .expdd, .expm, .expmFrechet: OpcodeInfo(name: name, arity: nil, isBoolean: false)
     case .named, .neg, .recip, .sqrt, .abs, .floor, .sign, .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid,
       .erf, .atan, .exprel, .number, .path, .broadcast, .reduce, .argreduce:

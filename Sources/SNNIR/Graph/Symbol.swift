@@ -57,6 +57,8 @@ public enum SymbolKind: Hashable, Sendable {
   /// The weighted sum of what arrives at a port.
   case arrival(population: Int, port: Int)
   case drive(population: Int, index: Int)
+  /// A number that the population draws at every tick: index into its `draws`.
+  case random(population: Int, index: Int)
   /// `t` in ms at the tick, `dt` in ms, the number of ticks of the run, and the number of samples in the batch.
   case time, stepSize, tickCount, batchCount
   /// A field of the task's data: index into `TaskModel.fields`.

@@ -145,6 +145,10 @@ public struct HybridPopulation: Sendable {
   /// Own spike flag of tick n.
   public var flag: SymbolID
   public var guardCondition: SpikeGuard?
+  /// What is sent where no threshold is tested: chance, or a graded value.
+  public var emission: Emission?
+  /// Numbers drawn at every tick.
+  public var draws: [RandomDraw] = []
   /// `on spike`, in sequence; loads `flag` nowhere: the choice is made by the calculus.
   public var reset: [StateAssignment] = []
   public var refractory: Refractory?
@@ -152,6 +156,13 @@ public struct HybridPopulation: Sendable {
   public var location: LocationID = .unknown
 
   public var size: Int { shape.reduce(1, *) }
+  /// It sends something: spikes, counts or a graded output.
+  public var sends: Bool { guardCondition != nil || emission != nil }
+  /// It sends spikes, or counts of them.
+  public var spikes: Bool {
+    if case .graded = emission { return false }
+    return sends
+  }
 
   public init(name: String, model: String, shape: [Int], extent: ExtentID, flag: SymbolID) {
     self.name = name

@@ -97,6 +97,8 @@ public enum PlanStep: Hashable, Sendable {
   /// `destination = reduction of source over axis` (unit or sample, or synapse); `accumulates` adds to it.
   case reduce(Reduction, source: BufferID, destination: BufferID, accumulates: Bool)
   case argreduce(Reduction, source: BufferID, destination: BufferID)
+  /// A number per sample and unit of the present tick + offset, keyed by the path: see `RandomDraw`.
+  case draw(RandomDraw.Kind, path: String, tickOffset: Int, into: BufferID)
   /// Units whose flag is not 0 at the present tick go into the spike list of their population (with their value where
   /// `isGraded`, as soft spikes need it).
   case extract(population: Int, flags: BufferID, isGraded: Bool)

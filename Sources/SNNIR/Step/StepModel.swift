@@ -42,6 +42,9 @@ public struct StepModel: Sendable {
   public var drives: [SymbolID]
   /// left - right of `spike when`, over `deliveredSymbol`; nil where the neuron never spikes.
   public var margin: ValueID?
+  /// What is sent where there is no margin, over `deliveredSymbol`.
+  public var emission: Emission?
+  public var draws: [RandomDraw] = []
   public var isStrict: Bool
   public var isCrossing: Bool
   /// Ticks without threshold test after a spike.
@@ -53,6 +56,8 @@ public struct StepModel: Sendable {
   /// Which integrator was chosen and why, for `explain`.
   public var integrator: Integrator
   public var integratorReason: String
+
+  public var sends: Bool { margin != nil || emission != nil }
 
   public init(
     population: Int, states: [State], flag: SymbolID, newFlag: SymbolID, arrivals: [SymbolID], drives: [SymbolID],

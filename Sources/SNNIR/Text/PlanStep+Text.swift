@@ -8,6 +8,8 @@ extension PlanStep: TextForm {
         "reduce", (nil, reduction), (nil, source), ("into", destination), ("accumulates", accumulates))
     case .argreduce(let reduction, let source, let destination):
       names.call("argreduce", (nil, reduction), (nil, source), ("into", destination))
+    case .draw(let kind, let path, let tickOffset, let into):
+      names.call("draw", (nil, kind), (nil, path), ("at", tickOffset), ("into", into))
     case .extract(let population, let flags, let isGraded):
       names.call("extract", ("population", population), ("flags", flags), ("isGraded", isGraded))
     case .deliver(let connection, let delay, let into):
@@ -46,6 +48,10 @@ extension PlanStep: TextForm {
         accumulates: try arguments.next("accumulates"))
     case "argreduce":
       self = .argreduce(try arguments.next(), source: try arguments.next(), destination: try arguments.next("into"))
+    case "draw":
+      self = .draw(
+        try arguments.next(), path: try arguments.next(), tickOffset: try arguments.next("at"),
+        into: try arguments.next("into"))
     case "extract":
       self = .extract(
         population: try arguments.next("population"), flags: try arguments.next("flags"),

@@ -103,7 +103,8 @@ extension HybridPopulation: RecordForm {
       TextField("extent", \.extent), TextField("states", \.states), TextField("lets", \.lets),
       TextField("flows", \.flows), TextField("updates", \.updates), TextField("nextSymbols", \.nextSymbols),
       TextField("ports", \.ports), TextField("drives", \.drives), TextField("flag", \.flag),
-      TextField("guardCondition", \.guardCondition), TextField("reset", \.reset),
+      TextField("guardCondition", \.guardCondition), TextField("emission", \.emission), TextField("draws", \.draws),
+      TextField("reset", \.reset),
       TextField("refractory", \.refractory), TextField("integrator", \.integrator), TextField("location", \.location),
     ]
   }

@@ -27,7 +27,8 @@ extension StepModel: RecordForm {
       TextField("population", \.population), TextField("integrator", \.integrator),
       TextField("integratorReason", \.integratorReason), TextField("flag", \.flag), TextField("newFlag", \.newFlag),
       TextField("arrivals", \.arrivals), TextField("drives", \.drives), TextField("states", \.states),
-      TextField("margin", \.margin), TextField("isStrict", \.isStrict), TextField("isCrossing", \.isCrossing),
+      TextField("margin", \.margin), TextField("emission", \.emission), TextField("draws", \.draws),
+      TextField("isStrict", \.isStrict), TextField("isCrossing", \.isCrossing),
       TextField("refractoryTicks", \.refractoryTicks), TextField("refractoryCounter", \.refractoryCounter),
       TextField("membrane", \.membrane),
     ]

@@ -35,6 +35,7 @@ extension SymbolKind: TextForm {
     case .flag(let population): names.call("flag", (nil, population))
     case .arrival(let population, let port): names.call("arrival", (nil, population), (nil, port))
     case .drive(let population, let index): names.call("drive", (nil, population), (nil, index))
+    case .random(let population, let index): names.call("random", (nil, population), (nil, index))
     case .time: names.call("time")
     case .stepSize: names.call("stepSize")
     case .tickCount: names.call("tickCount")
@@ -57,6 +58,7 @@ extension SymbolKind: TextForm {
     case "flag": self = .flag(population: try arguments.next())
     case "arrival": self = .arrival(population: try arguments.next(), port: try arguments.next())
     case "drive": self = .drive(population: try arguments.next(), index: try arguments.next())
+    case "random": self = .random(population: try arguments.next(), index: try arguments.next())
     case "time": self = .time
     case "stepSize": self = .stepSize
     case "tickCount": self = .tickCount

@@ -131,6 +131,7 @@ extension Opcode {
     case .and, .or, .not, .number: true
     case .select: position == 0 ? true : nil
     case .spike: position == 1
+    case .bernoulli: position == 2
     case .named, .broadcast: nil
     default: false
     }

@@ -13,6 +13,10 @@ extension HybridPopulation {
     for (number, drive) in drives.enumerated() {
       check.symbol(drive.symbol, is: .drive(population: index, index: number), "\(place), drive \(drive.name)")
     }
+    for (number, draw) in draws.enumerated() {
+      check.symbol(draw.symbol, is: .random(population: index, index: number), "\(place), draw \(draw.path)")
+    }
+    check.unique(draws.map(\.path), "\(place), draws")
     verifyEquations(index, &check)
     verifyJumps(index, &check)
     for binding in lets {
@@ -35,7 +39,8 @@ extension HybridPopulation {
   private func may(_ symbol: Symbol, _ index: Int, _ extra: Set<Extra>) -> Bool {
     switch symbol.kind {
     case .parameter, .time, .stepSize, .tickCount, .temporary, .alias, .data: true
-    case .state(let population, _), .flag(let population), .drive(let population, _): population == index
+    case .state(let population, _), .flag(let population), .drive(let population, _), .random(let population, _):
+      population == index
     case .recorded(let population, _): population == index
     case .nextState(let population, _): population == index && extra.contains(.next)
     case .arrival(let population, let port): population == index && extra.contains(.arrival(port))
@@ -74,6 +79,11 @@ extension HybridPopulation {
       let place = "population \(name), spike condition"
       check.value(guardCondition.left, place, within: lane) { may($0, index, []) }
       check.value(guardCondition.right, place, within: lane) { may($0, index, []) }
+    }
+    if let emission {
+      let place = "population \(name), emission"
+      check.check(guardCondition == nil, place, .equationTwice(state: 0))
+      check.value(emission.value, place, within: lane) { may($0, index, []) }
     }
     for assignment in reset {
       let place = "population \(name), on spike"

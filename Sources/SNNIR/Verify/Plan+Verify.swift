@@ -120,6 +120,13 @@ struct PlanVerification {
       if accumulates { read.append((destination, "reduce in \(section.name)")) }
     case .argreduce(let reduction, let source, let destination):
       reduce(reduction, source, destination, "argreduce in \(section.name)")
+    case .draw(_, let path, _, let into):
+      let place = "draw of \(path) in \(section.name)"
+      guard let extent = plan.buffers.indices.contains(Int(into.index)) ? plan[into].extent : nil else {
+        check.report(place, .unitAxisWithoutExtent)
+        return
+      }
+      use(into, writes: true, axes: [.unit, .sample], extent: extent, place)
     case .extract(let population, let flags, _):
       let place = "extract in \(section.name)"
       guard check.index(population, of: plan.populations.count, "population", place) else { return }

@@ -64,6 +64,11 @@ public struct Batch: Sendable {
   public var drives: [DriveKey: [Double]]
   /// By field of the task, with the axes of its symbol. With a time axis: T rows for ticks 1 … T, or T+1 from tick 0.
   public var fields: [[Double]]
+  /// What numbers drawn at every tick are keyed by: the seed, 0 or the epoch of training from 1, and each sample's number
+  /// in its data set (empty: its place in the batch).
+  public var seed: UInt64 = 0
+  public var epoch = 0
+  public var numbers: [Int] = []
 
   public init(
     sampleCount: Int, inputs: [Input] = [], drives: [DriveKey: [Double]] = [:], fields: [[Double]] = []

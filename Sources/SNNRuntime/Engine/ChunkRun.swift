@@ -13,6 +13,7 @@ final class ChunkRun: @unchecked Sendable {
   let batch: Batch
   let inputs: [StagedSpikes?]
   let gradient: Bool
+  private let streams: [RandomStream]
   private let fills: [(BufferID, Binding)]
   private let records: [(index: Int, buffer: BufferID, memory: AlignedMemory)]
   /// `[chunk][population]`.
@@ -34,6 +35,7 @@ final class ChunkRun: @unchecked Sendable {
     self.arena = arena
     self.inputs = inputs
     self.gradient = gradient
+    streams = engine.program.streams.map { RandomStream(seed: batch.seed, path: $0, epoch: batch.epoch) }
     let bindings = engine.plan.bindings.sorted { $0.key < $1.key }
     fills = bindings.filter {
       switch $0.value {
@@ -99,6 +101,8 @@ final class ChunkRun: @unchecked Sendable {
       firstSample: first, samples: min(layout.capacity, layout.samples - first), shared: engine.shared.base,
       batch: arena.batch.base, sums: arena.sums.base + chunk * layout.sumBytes)
     context.inputs = inputs
+    context.streams = streams
+    context.sampleNumbers = batch.numbers
     context.weights = program.connections.indices.map { engine.weights($0)?.base ?? engine.shared.base }
     context.transposed = engine.transposed.map { $0?.base }
     context.dense = engine.dense.map { $0?.base }

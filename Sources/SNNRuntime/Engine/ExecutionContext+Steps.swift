@@ -60,6 +60,7 @@ extension ExecutionContext {
     case .kernel(let index):
       run(program.kernelTable[index], tick: tick)
       if checks { check(program.kernelOutputs[index], tick: tick) }
+    case .draw(let kind, let stream, let offset, let into): draw(kind, stream, tick + offset, into, tick)
     case .zero(let buffer, let wholeHistory):
       let row = rows[Int(buffer.index)]
       if row.rows == .single || !wholeHistory {

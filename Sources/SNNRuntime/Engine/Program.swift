@@ -70,6 +70,8 @@ final class Program: @unchecked Sendable {
   var expansionBytes = 0
   var expansionBytesPerSample = 0
   var isGraded: [Bool] = []
+  /// Paths of what is drawn at every tick, by stream.
+  var streams: [String] = []
   /// `once` reads data of the batch, so it runs for every batch.
   var onceReadsSamples = false
   /// The same, for the inner loops: nothing is counted when they are read.

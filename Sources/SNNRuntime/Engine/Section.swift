@@ -34,7 +34,7 @@ extension PlanStep {
   var reads: [(BufferID, Int)] {
     switch self {
     case .kernel(let kernel): kernel.inputs.map { ($0.buffer, $0.tickOffset) }
-    case .zero: []
+    case .zero, .draw: []
     case .reduce(_, let source, let destination, let accumulates):
       accumulates ? [(source, 0), (destination, 0)] : [(source, 0)]
     case .argreduce(_, let source, _): [(source, 0)]
@@ -51,7 +51,7 @@ extension PlanStep {
   var writes: [(BufferID, Int)] {
     switch self {
     case .kernel(let kernel): kernel.outputs.map { ($0.buffer, $0.tickOffset) }
-    case .zero(let buffer): [(buffer, 0)]
+    case .zero(let buffer), .draw(_, _, _, let buffer): [(buffer, 0)]
     case .reduce(_, _, let destination, _), .argreduce(_, _, let destination): [(destination, 0)]
     case .extract, .outer, .outerContinuous: []
     case .influence(let step): step.writes

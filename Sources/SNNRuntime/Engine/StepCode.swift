@@ -7,6 +7,8 @@ enum StepCode: Sendable {
   case zero(BufferID, wholeHistory: Bool)
   case reduce(Reduction, BufferID, BufferID, Bool)
   case argreduce(Reduction, BufferID, BufferID)
+  /// Index of the stream, of the tick, and where.
+  case draw(snn_draw_kind, Int, Int, BufferID)
   case extract(Int, BufferID, Bool)
   case deliver(Int, Int, BufferID)
   case deliverContinuous(Int, BufferID, Int, BufferID)

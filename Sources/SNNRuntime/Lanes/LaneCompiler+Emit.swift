@@ -246,8 +246,8 @@ extension LaneCompiler {
   /// In the order of `snn_op`.
   private static let names = [
     "copy", "neg", "recip", "sqrt", "abs", "floor", "sign", "not", "exp", "expm1", "log", "log1p", "sin", "cos",
-    "tanh", "sigmoid", "erf", "atan", "exprel", "spikeGT", "spikeGE", "add", "sub", "mul", "div", "pow", "min", "max",
-    "lt",
+    "tanh", "sigmoid", "erf", "atan", "exprel", "spikeGT", "spikeGE", "add", "sub", "mul", "div", "pow", "poisson",
+    "min", "max", "lt",
     "le", "gt", "ge", "eq", "ne", "and", "or", "spikeGTIf", "spikeGEIf", "select", "blend", "mulAdd", "mulSub",
     "subMul", "addAdd", "mulMul", "subDiv", "mulMulAdd", "mulMulSub", "absMulAdd", "divSquare", "fastSigmoid",
     "selectGT", "selectGE", "selectEQ", "selectLT", "differenceMul", "gateGT", "mulAddGate",

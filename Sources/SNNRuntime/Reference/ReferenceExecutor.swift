@@ -184,6 +184,15 @@ public struct ReferenceExecutor {
       reduce(reduction, source, destination, accumulates, tick, wantsIndex: false)
     case .argreduce(let reduction, let source, let destination):
       reduce(reduction, source, destination, false, tick, wantsIndex: true)
+    case .draw(let kind, let path, let offset, let into):
+      let stream = RandomStream(seed: batch.seed, path: path, epoch: batch.epoch)
+      for s in 0..<batch.sampleCount {
+        let number = s < batch.numbers.count ? batch.numbers[s] : s
+        for k in 0..<shapes[Int(into.index)].units {
+          memory[Int(into.index)][element(into, tick, s, k)] = RandomDraw.value(
+            kind, stream, unit: k, sample: number, tick: tick + offset)
+        }
+      }
     case .extract(let population, let flags, _):
       let size = plan.graph[plan.populations[population]].size
       for k in 0..<batch.sampleCount * size {

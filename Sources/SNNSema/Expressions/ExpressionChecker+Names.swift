@@ -18,8 +18,8 @@ extension ExpressionChecker {
   mutating func unknownName(_ name: String, _ span: Span) -> Checked {
     if let kind = program.names[file]?.kind(of: name) {
       report(.notValue(name: name, kind: kind, at: span, declared: nil))
-    } else if name == "xi" || name.hasPrefix("xi_") {
-      report(.unavailable(what: "noise (`\(name)`)", at: span))
+    } else if Self.isNoise(name) {
+      return whiteNoise(name, span)
     } else if name == "spike" {
       report(.resetWithoutSpike(what: "`spike`", at: span))
     } else if Distributions.names.contains(name) {

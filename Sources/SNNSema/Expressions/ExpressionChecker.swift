@@ -55,6 +55,8 @@ public struct ExpressionChecker: Sendable {
   var settable: [String] = []
   /// Looks into a task's data sources.
   var dataShapes: DataShapeReader?
+  /// The equation whose white noise may be read; nil outside of them.
+  var noise: NoiseContext?
   var isTooLarge = false
   var reportsCycles = false
   var reportedCycles: Set<Set<Int>> = []

@@ -3,7 +3,8 @@ import SNNSyntax
 /// Every code of this phase with its explanation and the least program that gives it. Codes are never reused. The
 /// tasks' codes (E06xx) are in `TaskRegistry`.
 public enum SemaDiagnostics {
-  public static let all: [Explanation] = names + dimensions + neurons + networks + EventMessage.networkEntries + lints + [setting]
+  public static let all: [Explanation] =
+    names + dimensions + neurons + chance + networks + EventMessage.networkEntries + lints + [setting]
 
   static let names: [Explanation] = [
     Explanation(
@@ -39,7 +40,7 @@ public enum SemaDiagnostics {
       example: "neuron N {\n  state V : voltag = 0\n  dV/dt = -V / 1 ms\n}"),
     Explanation(
       SemaID.unavailable, "The construct belongs to the language, but this version does not run it yet.",
-      example: "neuron N {\n  state V = 0\n  dV/dt = -V / 1 ms\n  emit V\n}"),
+      example: "neuron N {\n  state V = 0\n  dV/dt = -V / 1 ms\n}\nsynapse S {\n}"),
     Explanation(
       SemaID.useNotFound, "`use` names a file or a part of the library that does not exist.",
       example: "use \"nowhere.snn\""),

@@ -172,9 +172,6 @@ extension NetworkBuilder {
   private func route(
     _ source: End, _ target: End, of connect: ConnectDecl, _ checker: inout ExpressionChecker
   ) -> Route? {
-    let population = checker.model.populations[target.entity.index]
-    let terms = lowered.populations[target.entity.index]
-    let known = population.ports.map(\.name) + population.drives.map(\.name)
     let variable: (recorded: RecordedVariable?, term: DimensionTerm, isSpikes: Bool)
     if source.entity.kind == .input {
       if let member = source.reference.member {
@@ -189,12 +186,27 @@ extension NetworkBuilder {
       variable = (found.0, found.1, false)
     } else {
       let population = checker.model.populations[source.entity.index]
-      guard population.guardCondition != nil || checker.program.lost(in: connect.span.file).contains("spike") else {
+      if case .graded = population.emission {
+        let term = lowered.populations[source.entity.index]["output", .letBinding]?.term ?? .one
+        return route(from: (.output, term, true), source, target, &checker)
+      }
+      guard population.sends || checker.program.lost(in: connect.span.file).contains("spike") else {
         checker.report(.silentSource(name: population.name, at: source.reference.span))
         return nil
       }
       variable = (.spike, .one, true)
     }
+    return route(from: variable, source, target, &checker)
+  }
+
+  /// Into a port what is sent (spikes or a graded output), into a drive anything.
+  private func route(
+    from variable: (recorded: RecordedVariable?, term: DimensionTerm, isSpikes: Bool), _ source: End, _ target: End,
+    _ checker: inout ExpressionChecker
+  ) -> Route? {
+    let population = checker.model.populations[target.entity.index]
+    let terms = lowered.populations[target.entity.index]
+    let known = population.ports.map(\.name) + population.drives.map(\.name)
     let name: String
     if let member = target.reference.member {
       guard known.contains(member.text) else {
@@ -226,7 +238,7 @@ extension NetworkBuilder {
         return nil
       }
       return Route(
-        signal: .spikes(port: port), weightTerm: entry.term, targetName: "\(population.name).\(name)", unit: entry.unit)
+        signal: .spikes(port: port), weightTerm: entry.term / variable.term, targetName: "\(population.name).\(name)", unit: entry.unit)
     }
     guard let drive = population.drive(named: name), let entry = terms[name, .drive] else { return nil }
     return Route(
@@ -260,7 +272,7 @@ extension NetworkBuilder {
     _ items: Items, _ source: End, _ checker: inout ExpressionChecker
   ) -> (ticks: Int, exact: Double)? {
     let isExact = checker.model.isExact
-    guard let item = items.delay, !item.initialiser.isDraw else { return (isExact ? 0 : 1, 0) }
+    guard let item = items.delay, !item.initialiser.isDraw else { return (isExact || emits(source, checker) ? 0 : 1, 0) }
     let checked = checker.number(
       item.initialiser.value, expecting: DimensionTerm(.time), because: "`delay` takes a time")
     guard !checked.isError, let duration = checker.staticValue(checked, what: "a delay") else { return nil }
@@ -274,6 +286,13 @@ extension NetworkBuilder {
       return nil
     }
     return (ticks, 0)
+  }
+
+  /// A graded output is there in the tick it is made, so that layers of a rate network follow each other at once.
+  private func emits(_ source: End, _ checker: ExpressionChecker) -> Bool {
+    guard source.entity.kind == .population, source.reference.member == nil else { return false }
+    if case .graded = checker.model.populations[source.entity.index].emission { return true }
+    return false
   }
 
   /// Adds the stored weight; nil after a message.

@@ -32,6 +32,7 @@ struct NeuronBlueprint: Sendable {
   var ports: [(name: Name, bodies: [PortBody])] = []
   var drives: [Placed<(name: Name, type: TypeSyntax?)>] = []
   var spike: Placed<SpikeCondition>?
+  var emit: Placed<(value: ExprID, span: Span)>?
   var resets: [Placed<[Assignment]>] = []
   var resetSpan: Span?
   var refractory: Placed<(time: ExprID, hold: [Name], span: Span)>?
@@ -130,7 +131,11 @@ extension ExpressionChecker {
         report(.secondOf(what: "`integrate`", at: syntax.span, first: old.item.span))
       }
       result.integrator = Placed(file: file, item: syntax)
-    case .emit(_, let span): report(.unavailable(what: "`emit`", at: span))
+    case .emit(let value, let span):
+      if let old = result.emit, old.item.span != inherited?.emit?.item.span {
+        report(.secondOf(what: "`emit`", at: span, first: old.item.span))
+      }
+      result.emit = Placed(file: file, item: (value, span))
     }
   }
 

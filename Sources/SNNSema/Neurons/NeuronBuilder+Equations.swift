@@ -64,8 +64,9 @@ extension NeuronBuilder {
       checker.solver.constant(needed).map(\.words) ?? "that of `\(name)` per time"
     let note = "\(left) must be \(words)"
     checker.context = CheckingContext(note: note, subject: name, preferred: term)
-    let value = checker.number(equation.value, expecting: needed, because: note)
+    let value = withNoise(name, &checker) { $0.number(equation.value, expecting: needed, because: note) }
     checker.context = CheckingContext()
+    if !value.isError { checkNoiseIsLinear(value.value, name, value.span, &checker) }
     guard !value.isError, coefficient?.isError != true else { return }
     var flow = value.value
     if let coefficient {
@@ -232,19 +233,6 @@ extension NeuronBuilder {
         assignment.value = checker.model.graph.substitute(assignment.value, [flag: one])
         population.reset.append(assignment)
       }
-    }
-  }
-
-  /// A drive belongs to a step; the engine does not keep it for what happens at the tick that ends the step.
-  func checkDrivesAreOfSteps(_ checker: inout ExpressionChecker) {
-    let guardValues = population.guardCondition.map { [$0.left, $0.right] } ?? []
-    let bodies = population.reset + population.ports.flatMap(\.body)
-    let read = Set(checker.model.graph.loadedSymbols(guardValues + bodies.map(\.value)))
-    for drive in population.drives where read.contains(drive.symbol) {
-      let name = drive.name
-      guard let span = blueprint.drives.first(where: { $0.item.name.text == name })?.item.name.span else { continue }
-      let what = "reading the drive `\(name)` outside equations (read a state with `next held = \(name)` instead)"
-      checker.report(.unavailable(what: what, at: span))
     }
   }
 

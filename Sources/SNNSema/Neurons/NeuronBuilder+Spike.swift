@@ -10,8 +10,8 @@ extension NeuronBuilder {
       buildGuard(left, right, isStrict: isStrict, isCrossing: false, span, &checker)
     case .crosses(let value, let level, let span):
       buildGuard(value, level, isStrict: true, isCrossing: true, span, &checker)
-    case .rate(_, let span): checker.report(.unavailable(what: "`spike with rate`", at: span))
-    case .probability(_, let span): checker.report(.unavailable(what: "`spike with probability`", at: span))
+    case .rate(let rate, let span): buildChance(rate, isRate: true, span, &checker)
+    case .probability(let probability, let span): buildChance(probability, isRate: false, span, &checker)
     case .other(let id, let span):
       if case .binary(let op, let left, let right, _) = checker.expression(id).kind, op == .less || op == .lessOrEqual {
         buildGuard(right, left, isStrict: op == .less, isCrossing: false, span, &checker)
@@ -97,6 +97,7 @@ extension NeuronBuilder {
       default: checker.report(.integratorOption(method: syntax.method.text, name: name, at: span))
       }
     }
+    checkNoiseMethod(&checker)
     if case .exact = population.integrator { checkLinearFlows(&checker) }
   }
 

@@ -70,10 +70,11 @@ struct NeuronBuilder {
     buildEquations(&checker)
     buildPorts(&checker)
     buildSpike(&checker)
+    buildEmit(&checker)
     buildReset(&checker)
     buildRefractory(&checker)
     buildIntegrator(&checker)
-    checkDrivesAreOfSteps(&checker)
+    holdDrives(&checker)
     checkStatesDriven(&checker)
     checker.finishDeclaration()
     checker.steps = 0

@@ -78,7 +78,7 @@ extension ExpressionChecker {
   ) -> (variable: RecordedVariable, term: DimensionTerm, unit: ResolvedUnit?)? {
     let hybrid = model.populations[population]
     if name.text == "spike", !beforeReset {
-      guard hybrid.guardCondition != nil else {
+      guard hybrid.spikes else {
         report(.neverSpikes(population: hybrid.name, at: name.span))
         return nil
       }
@@ -86,7 +86,7 @@ extension ExpressionChecker {
     }
     guard let entry = task.network?.variable(population, name.text), entry.kind != .parameter else {
       let known = (task.network?.variableNames(population) ?? []).filter {
-        $0 != "spike" || hybrid.guardCondition != nil
+        $0 != "spike" || hybrid.spikes
       }
       report(
         .noSuchVariable(
@@ -97,6 +97,7 @@ extension ExpressionChecker {
     if let state = hybrid.state(named: name.text), entry.kind == .state {
       return (beforeReset ? .beforeReset(state) : .state(state), entry.term, entry.unit)
     }
+    if name.text == "output", case .graded = hybrid.emission, !beforeReset { return (.output, entry.term, entry.unit) }
     if beforeReset {
       report(.beforeResetOfNoState(name: name.text, at: name.span))
       return nil

@@ -44,7 +44,14 @@ extension TaskBuilder {
     var populations: Set<Int> = []
     var parameters: Set<Int> = []
     func passesSpikes(_ population: Int) -> Bool {
-      model.isExact || (population < rule.surrogates.count && rule.surrogates[population].shape != .none)
+      if model.isExact { return true }
+      // The derivative of a probability needs no surrogate, nor does a graded output; counts have none.
+      switch model.populations[population].emission {
+      case .probability, .graded: return true
+      case .counts: return false
+      case nil: break
+      }
+      return population < rule.surrogates.count && rule.surrogates[population].shape != .none
     }
     var stack = [loss]
     var seen: Set<ValueID> = []

@@ -121,8 +121,9 @@ extension TaskBuilder {
       if let span = entity.span { checker.used.insert(span) }
       guard entity.kind == .population, entity.index >= 0 else { break }
       let population = checker.model.populations[entity.index]
-      var names = population.states.map(\.name)
-      if population.guardCondition != nil { names.append("spike") }
+      var names = population.states.map(\.name).filter { !$0.contains(".") }
+      if population.spikes { names.append("spike") }
+      if case .graded = population.emission { names.append("output") }
       return names.compactMap { request(Name($0, expr.span), of: entity.index, beforeReset: false, &checker) }
     case .member(let object, let name):
       if case .name(let base) = checker.expression(object).kind, let entity = checker.lookup(base),

@@ -49,7 +49,7 @@ extension TaskBuilder {
             name: subject.text, at: subject.span, nearest: Spelling.nearest(to: subject.text, among: names)))
         continue
       }
-      if checker.model.populations[place].guardCondition == nil {
+      if !checker.model.populations[place].spikes {
         checker.report(.neverSpikes(population: subject.text, at: subject.span))
       }
       own[subject.text] = axis.value
