@@ -48,7 +48,7 @@ public struct SourceLoader: Sendable {
     }
   }
 
-  private func path(of source: DataSource) throws -> String {
+  func path(of source: DataSource) throws -> String {
     for value in source.positional { if case .text(let path) = value { return resolve(path) } }
     if case .text(let path)? = source.named["file"] { return resolve(path) }
     throw SNNError.data("`\(source.kind)` needs the name of a file")
@@ -58,7 +58,7 @@ public struct SourceLoader: Sendable {
     path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
   }
 
-  private func column(_ value: DataSource.Value) throws -> CSVColumn {
+  func column(_ value: DataSource.Value) throws -> CSVColumn {
     switch value {
     case .word("last"): .last
     case .word("first"): .first

@@ -48,7 +48,8 @@ public struct Program: Sendable {
     let data = previous.flatMap { $0.folder == folder ? $0.data : nil } ?? DataCache()
     let loader = SourceLoader(folder: folder)
     let options = CheckOptions(
-      set: settings, dataShapes: { source in data.shape(source, loader) }, library: Library.texts)
+      set: settings, dataShapes: { source in data.shape(source, loader) }, library: Library.texts,
+      synapses: { source in SynapseFile.rows(source, loader) })
     let (checked, problems) = check(tree, sources: sources, options: options, use: use)
     // A declaration that could not be read makes errors elsewhere that say nothing new.
     let isBroken = syntaxProblems.contains { $0.severity == .error }

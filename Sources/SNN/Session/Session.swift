@@ -107,9 +107,12 @@ public final class Session {
       case .perUnit(let population): count = Double(model.network.populations[population].size)
       case .synapses(let connection):
         let link = model.network.connections[connection]
-        count = link.fans.into * Double(link.targetRange.count)
+        let synapses = link.sparsity?.expectedCount(sources: link.sourceRange, targets: link.targetRange)
+        count =
+          link.sparsity?.convolution.map { Double($0.weightCount) } ?? synapses
+          ?? link.fans.into * Double(link.targetRange.count)
         // Which pairs are joined: while it is drawn, and as the engine holds it, with delays where they are drawn.
-        if let sparsity = link.sparsity { needed += count * (sparsity.delays == nil ? 8 : 32) }
+        if let sparsity = link.sparsity, let synapses { needed += synapses * (sparsity.hasOwnDelays ? 32 : 8) }
       }
       needed += count * perValue
       if count * perValue > largest.bytes { largest = (parameter.name, count * perValue) }
@@ -150,7 +153,8 @@ public final class Session {
       switch link.pattern {
       case .all: return [link.targetRange.count, link.sourceRange.count]
       case .oneToOne: return [link.targetRange.count]
-      case .sparse: return [engine.plan.relations[connection]?.count ?? 0]
+      case .sparse(let sparsity):
+        return sparsity.convolution?.weightShape ?? [engine.plan.relations[connection]?.count ?? 0]
       }
     }
   }
@@ -201,7 +205,7 @@ public final class Session {
   /// Weights of a sparse connection belong to the synapses that a seed draws: under another seed they would land on
   /// other pairs of neurons. Files that say nothing of a seed are taken as they are.
   private func requireSameDraw(_ path: String) throws {
-    guard model.network.connections.contains(where: { if case .sparse = $0.pattern { true } else { false } }),
+    guard model.network.connections.contains(where: { $0.sparsity?.isDrawn == true }),
       let saved = try? Checkpoint(reading: path), saved.state.seed != seed
     else { return }
     throw SNNError.data(
@@ -211,7 +215,9 @@ public final class Session {
 
   /// Synapses of all connections.
   public var synapseCount: Int {
-    model.network.connections.reduce(0) { $0 + shape(of: $1.weight).reduce(1, *) }
+    model.network.connections.indices.reduce(0) {
+      $0 + (engine.plan.relations[$1]?.count ?? shape(of: model.network.connections[$1].weight).reduce(1, *))
+    }
   }
 
   // MARK: - Batches

@@ -87,7 +87,7 @@ public struct Explain {
     let what = connection.delay == 1 ? "1 tick" : "\(connection.delay) ticks"
     let pattern = describe(connection.pattern, connection)
     let mode = if case .continuous = connection.signal { ", held over the step" } else { "" }
-    let latency = connection.sparsity?.delays == nil ? "latency \(what) (\(delay) ms)" : "latency drawn per synapse"
+    let latency = connection.sparsity?.hasOwnDelays == true ? "latency of each synapse" : "latency \(what) (\(delay) ms)"
     return "\(connection.name) from \(source), \(latency)\(pattern)\(mode)"
   }
 
@@ -100,6 +100,13 @@ public struct Explain {
       case .random(let probability): "random, p = \(MathName.number(probability, .text))"
       case .indegree(let count): "\(count) sources for every target"
       case .outdegree(let count): "\(count) targets for every source"
+      case .convolution(let kernel):
+        "\(kernel.isPooling ? "pooling" : "convolution") \(kernel.kernel[0]) x \(kernel.kernel[1]), "
+          + "stride \(kernel.stride[0]) x \(kernel.stride[1]), padding \(kernel.padding[0]) x \(kernel.padding[1]), "
+          + "\(kernel.weightCount) weights"
+      case .distance(_, let radius):
+        "by distance" + (radius.map { ", at most \(MathName.number($0, .text)) um" } ?? "")
+      case .list: "as listed"
       }
     let expected = sparsity.expectedCount(sources: connection.sourceRange, targets: connection.targetRange)
     let count = "\(sparsity.hasFixedCount ? "" : "some ")\(Int(expected.rounded())) synapses"

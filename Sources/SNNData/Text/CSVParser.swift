@@ -7,6 +7,8 @@ struct CSVParser {
   private(set) var columnCount = 0
   private(set) var values: [Double] = []
   private(set) var faults: [Int: CSVTable.Fault] = [:]
+  /// Where each row begins, from 1.
+  private(set) var lines: [Int32] = []
 
   private var at = 0
   private var line = 1
@@ -58,6 +60,7 @@ struct CSVParser {
 
   private mutating func parseRow() throws(DataError) {
     let first = line
+    lines.append(Int32(clamping: line))
     var column = 0
     while true {
       let (cell, end) = try nextCell()

@@ -11,6 +11,8 @@ public struct CSVTable: Sendable {
   public let columnCount: Int
   /// Row-major; NaN where the cell is no finite number.
   let values: [Double]
+  /// The line of the file that each row begins on, from 1.
+  public let lines: [Int32]
   /// The first cell of a column that is no finite number, by column.
   let faults: [Int: Fault]
 
@@ -43,6 +45,7 @@ public struct CSVTable: Sendable {
     columnCount = parsed.columnCount
     rowCount = parsed.values.count / parsed.columnCount
     values = parsed.values
+    lines = parsed.lines
     faults = parsed.faults
   }
 

@@ -8,6 +8,11 @@ public struct Relation: Hashable, Sendable {
   public var targets: [UInt32]
   /// Ticks by synapse; nil where all have the connection's delay.
   public var delays: [Int32]?
+  /// The weight of each synapse, where several share one; nil where each has its own.
+  public private(set) var slots: [UInt32]?
+  private var sharedCount = 0
+  /// µm by synapse, where something depends on it.
+  public private(set) var distances: [Double]?
 
   public init(rows: [Int], targets: [UInt32], delays: [Int32]? = nil) {
     self.rows = rows
@@ -16,6 +21,13 @@ public struct Relation: Hashable, Sendable {
   }
 
   public var count: Int { targets.count }
+  public var weightCount: Int { slots == nil ? count : sharedCount }
+
+  /// Lets the synapses share `count` weights.
+  public mutating func share(_ slots: [UInt32], among count: Int) {
+    self.slots = slots
+    sharedCount = count
+  }
 
   /// Source of each synapse, counted from the first unit of the source range.
   public var sources: [UInt32] {
@@ -25,8 +37,10 @@ public struct Relation: Hashable, Sendable {
   /// Draws the relation of a connection; nil where it is not sparse. Draws are keyed by (seed, name of the connection,
   /// unit that chooses, number of the choice), so that nothing else in the program changes them.
   ///
-  /// - Parameter step: the tick in ms.
-  public init?(drawing connection: Connection, step: Double, seed: UInt64) {
+  /// - Parameters:
+  ///   - step: the tick in ms.
+  ///   - graph: what expressions of the distance are in.
+  public init?(drawing connection: Connection, step: Double, seed: UInt64, graph: Graph = Graph()) {
     guard let sparsity = connection.sparsity else { return nil }
     let stream = RandomStream(seed: seed, path: connection.name + ".pattern")
     self.init(rows: [0], targets: [])
@@ -65,7 +79,24 @@ public struct Relation: Hashable, Sendable {
           count, of: sources.count, except: loop($0, targets, sources), repeats: sparsity.allowsMultapses, stream, $0)
       }
       transpose(chosen, sources: sources.count)
+    case .convolution(let convolution): self = convolution.relation
+    case .list(let table): self = table.relation(sources: sources.count)
+    case .distance(let probability, let radius):
+      guard let geometry = sparsity.geometry else { break }
+      let measure = Geometry.Measure(geometry, connection, seed: seed)
+      var chance = probability.map { ScalarFunction($0, of: geometry.distance, in: graph) }
+      for source in 0..<sources.count {
+        let own = loop(source, sources, targets)
+        for target in 0..<targets.count where target != own {
+          let distance = measure(source, target)
+          if let radius, distance > radius { continue }
+          if let p = chance?(distance), !(stream.uniform(index: target, sample: source) < p) { continue }
+          self.targets.append(UInt32(target))
+        }
+        rows.append(self.targets.count)
+      }
     }
+    if let geometry = sparsity.geometry { measure(geometry, connection, step: step, seed: seed, graph) }
     if let distribution = sparsity.delays { drawDelays(distribution, connection.name, step: step, seed: seed) }
   }
 
@@ -125,12 +156,26 @@ public struct Relation: Hashable, Sendable {
     }
   }
 
+  private mutating func measure(
+    _ geometry: Geometry, _ connection: Connection, step: Double, seed: UInt64, _ graph: Graph
+  ) {
+    let measure = Geometry.Measure(geometry, connection, seed: seed)
+    let distances = zip(sources, targets).map { measure(Int($0), Int($1)) }
+    self.distances = distances
+    guard let delay = geometry.delay else { return }
+    var function = ScalarFunction(delay, of: geometry.distance, in: graph)
+    delays = distances.map { Self.ticks(function($0), step: step) }
+  }
+
+  /// A delay in ms as ticks, at least 1.
+  private static func ticks(_ delay: Double, step: Double) -> Int32 {
+    let ticks = (delay / step).rounded()
+    return ticks > 1 ? Int32(min(ticks, 1e6)) : 1
+  }
+
   private mutating func drawDelays(_ distribution: Distribution, _ name: String, step: Double, seed: UInt64) {
     let stream = RandomStream(seed: seed, path: name + ".delay")
-    delays = targets.indices.map { synapse in
-      let ticks = (distribution.element(synapse, stream) / step).rounded()
-      return ticks > 1 ? Int32(min(ticks, 1e6)) : 1
-    }
+    delays = targets.indices.map { Self.ticks(distribution.element($0, stream), step: step) }
   }
 }
 
@@ -175,7 +220,7 @@ extension Plan {
   public mutating func draw(seed: UInt64) {
     var longest: [Int: Int] = [:]
     for index in connections.indices {
-      guard let relation = Relation(drawing: connections[index], step: step, seed: seed) else { continue }
+      guard let relation = Relation(drawing: connections[index], step: step, seed: seed, graph: graph) else { continue }
       relations[index] = relation
       guard let delays = relation.delays else { continue }
       longest[index] = max(Int(delays.max() ?? 1), 2)

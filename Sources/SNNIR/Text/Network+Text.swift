@@ -109,7 +109,7 @@ extension Pattern: TextForm {
     case .sparse(let sparsity):
       names.call(
         "sparse", (nil, sparsity.rule), ("excludesSelf", sparsity.excludesSelf),
-        ("allowsMultapses", sparsity.allowsMultapses), ("delays", sparsity.delays))
+        ("allowsMultapses", sparsity.allowsMultapses), ("delays", sparsity.delays), ("geometry", sparsity.geometry))
     }
   }
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
@@ -121,7 +121,8 @@ extension Pattern: TextForm {
       self = .sparse(
         Sparsity(
           try arguments.next(), excludesSelf: try arguments.next("excludesSelf"),
-          allowsMultapses: try arguments.next("allowsMultapses"), delays: try arguments.next("delays")))
+          allowsMultapses: try arguments.next("allowsMultapses"), delays: try arguments.next("delays"),
+          geometry: try arguments.next("geometry")))
     default: throw tree.unexpected("a pattern")
     }
     try arguments.end()
@@ -136,6 +137,15 @@ extension Sparsity.Rule: TextForm {
     case .random(let probability): names.call("random", (nil, probability))
     case .indegree(let count): names.call("indegree", (nil, count))
     case .outdegree(let count): names.call("outdegree", (nil, count))
+    case .convolution(let c):
+      names.call(
+        c.isPooling ? "pooling" : "convolution", ("source", c.source), ("target", c.target), ("kernel", c.kernel),
+        ("stride", c.stride), ("padding", c.padding))
+    case .distance(let probability, let radius): names.call("distance", (nil, probability), ("radius", radius))
+    case .list(let table):
+      names.call(
+        "list", ("pre", table.pre.map { Int($0) }), ("post", table.post.map { Int($0) }),
+        ("delays", table.delays.map { $0.map { Int($0) } }))
     }
   }
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
@@ -146,6 +156,21 @@ extension Sparsity.Rule: TextForm {
     case "random": self = .random(try arguments.next())
     case "indegree": self = .indegree(try arguments.next())
     case "outdegree": self = .outdegree(try arguments.next())
+    case "convolution", "pooling":
+      self = .convolution(
+        Convolution(
+          source: try arguments.next("source"), target: try arguments.next("target"),
+          kernel: try arguments.next("kernel"), stride: try arguments.next("stride"),
+          padding: try arguments.next("padding"), isPooling: arguments.name == "pooling"))
+    case "distance": self = .distance(try arguments.next(), radius: try arguments.next("radius"))
+    case "list":
+      let pre: [Int] = try arguments.next("pre")
+      let post: [Int] = try arguments.next("post")
+      let delays: [Int]? = try arguments.next("delays")
+      self = .list(
+        SynapseTable(
+          pre: pre.map { UInt32(clamping: $0) }, post: post.map { UInt32(clamping: $0) },
+          delays: delays.map { $0.map { Int32(clamping: $0) } }))
     default: throw tree.unexpected("a rule of a pattern")
     }
     try arguments.end()

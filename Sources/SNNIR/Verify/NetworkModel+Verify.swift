@@ -106,10 +106,41 @@ extension NetworkModel {
     case .random(let p): check.check(p >= 0 && p <= 1, place, .number("the probability", p))
     case .indegree(let count): degree(count, of: connection.sourceRange.count)
     case .outdegree(let count): degree(count, of: connection.targetRange.count)
+    case .convolution(let convolution):
+      check.check(convolution.isConsistent, place, .number("the kernel", Double(convolution.weightCount)))
+      for (shape, range) in [(convolution.source, connection.sourceRange), (convolution.target, connection.targetRange)] {
+        check.check(
+          checkedSize(shape) == range.count, place,
+          .extentSize(declared: range.count, shape: checkedSize(shape) ?? -1))
+      }
+    case .distance(let probability, let radius):
+      check.check(sparsity.geometry != nil, place, .index("geometry of its own; connection", -1))
+      if let probability { check.initial(.value(probability), within: .constant, count: nil, place) }
+      if let radius { check.check(radius >= 0, place, .number("the radius", radius)) }
+    case .list(let table):
+      check.check(
+        table.post.count == table.count, place, .count("targets", expected: table.count, found: table.post.count))
+      check.check(
+        table.pre.allSatisfy { Int($0) < connection.sourceRange.count }
+          && table.post.allSatisfy { Int($0) < connection.targetRange.count }, place,
+        .rangeOutside(0..<Int(max(table.pre.max() ?? 0, table.post.max() ?? 0)) + 1, size: connection.targetRange.count))
+      if let delays = table.delays {
+        check.check(
+          delays.count == table.count && delays.allSatisfy { $0 > 0 }, place,
+          .count("delays", expected: table.count, found: delays.count))
+      }
+    }
+    if let geometry = sparsity.geometry {
+      check.check(
+        geometry.sources.dimensions == geometry.targets.dimensions, place,
+        .count("axes of space", expected: geometry.targets.dimensions, found: geometry.sources.dimensions))
+      if let delay = geometry.delay { check.initial(.value(delay), within: .constant, count: nil, place) }
+    }
+    if sparsity.hasOwnDelays {
+      check.check(connection.delay >= 2, place, .delayBelow(connection.delay, least: 2))
     }
     if let delays = sparsity.delays {
       check.initial(.draw(delays), within: .constant, count: nil, place)
-      check.check(connection.delay >= 2, place, .delayBelow(connection.delay, least: 2))
     }
   }
 }

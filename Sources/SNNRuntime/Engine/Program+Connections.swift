@@ -69,13 +69,14 @@ extension Program {
     guard relation.rows.count == sources + 1, relation.rows.first == 0, relation.rows.last == relation.count,
       zip(relation.rows, relation.rows.dropFirst()).allSatisfy({ $0 <= $1 }),
       relation.targets.allSatisfy({ Int($0) < connection.targetRange.count }),
-      relation.delays.map({ $0.count == relation.count && $0.allSatisfy { $0 > 0 } }) ?? true
+      relation.delays.map({ $0.count == relation.count && $0.allSatisfy { $0 > 0 } }) ?? true,
+      relation.slots.map({ $0.count == relation.count && $0.allSatisfy { Int($0) < relation.weightCount } }) ?? true
     else { throw malformed("the synapses of \(connection.name) do not fit it") }
     guard let delays = relation.delays else {
       let all = SynapseList(
         delay: nil, rows: storage.keep(relation.rows.map { Int64($0) }).baseAddress!,
-        targets: keep(relation.targets), order: nil)
-      return SparseCode(count: relation.count, lists: storage.keep([all]))
+        targets: keep(relation.targets), order: relation.slots.map { keep($0) })
+      return SparseCode(count: relation.weightCount, lists: storage.keep([all]))
     }
     var members: [Int32: [Int]] = [:]
     for (synapse, delay) in delays.enumerated() { members[delay, default: []].append(synapse) }
@@ -86,9 +87,9 @@ extension Program {
       for source in 0..<sources { rows[source + 1] += rows[source] }
       return SynapseList(
         delay: Int(delay), rows: storage.keep(rows).baseAddress!, targets: keep(synapses.map { relation.targets[$0] }),
-        order: keep(synapses.map { UInt32($0) }))
+        order: keep(synapses.map { relation.slots?[$0] ?? UInt32($0) }))
     }
-    return SparseCode(count: relation.count, lists: storage.keep(lists))
+    return SparseCode(count: relation.weightCount, lists: storage.keep(lists))
   }
 
   private func keep(_ numbers: [UInt32]) -> UnsafePointer<UInt32> {

@@ -96,12 +96,13 @@ extension Program {
     }
   }
 
+  /// Weights of a connection.
   func synapseCount(_ index: Int) -> Int {
     let connection = plan.connections[index]
     switch connection.pattern {
     case .all: return connection.targetRange.count * connection.sourceRange.count
     case .oneToOne: return connection.targetRange.count
-    case .sparse: return plan.relations[index]?.count ?? 0
+    case .sparse: return plan.relations[index]?.weightCount ?? 0
     }
   }
 }

@@ -12,6 +12,7 @@ struct SynapseList {
 
 /// The synapses of a sparse connection; the program's `storage` owns them and nothing changes them.
 struct SparseCode: @unchecked Sendable {
+  /// Of the weights.
   var count: Int
   /// By delay, ascending.
   var lists: UnsafeBufferPointer<SynapseList>

@@ -13,6 +13,23 @@ public enum ParameterInit {
     of parameter: Parameter, in plan: Plan, seed: UInt64, known: (SymbolID) -> Double? = { _ in nil }
   ) throws -> [Double] {
     let shape = shape(of: parameter, in: plan)
+    if case .synapses(let index) = parameter.shape, case .value(let value) = parameter.initial,
+      let geometry = plan.connections[index].sparsity?.geometry, let distances = plan.relations[index]?.distances,
+      plan.graph.loadedSymbols([value]).contains(geometry.distance)
+    {
+      // Neurons on a grid are often equally far apart.
+      var values: [Double: Double] = [:]
+      return try distances.map { distance in
+        if let x = values[distance] { return x }
+        let x = Evaluate.values([value], in: plan.graph) { $0 == geometry.distance ? distance : known($0) }[0]
+        guard let x else {
+          throw RuntimeError.distribution(
+            name: parameter.name, reason: "its value depends on something that has none yet")
+        }
+        values[distance] = x
+        return x
+      }
+    }
     return try values(
       parameter.initial, name: parameter.name, shape: shape, graph: plan.graph, seed: seed, known: known)
   }
@@ -65,8 +82,14 @@ public enum ParameterInit {
           fanOut: fans.outOf)
       case .oneToOne: return Shape(rows: connection.targetRange.count, columns: 1)
       case .sparse:
+        // A kernel is orthogonal as the matrix [out, in x height x width], as deep-learning frameworks have it.
+        if let kernel = connection.sparsity?.convolution, !kernel.isPooling {
+          return Shape(
+            rows: kernel.target[0], columns: kernel.weightCount / max(kernel.target[0], 1), isMatrix: true,
+            fanIn: fans.into, fanOut: fans.outOf)
+        }
         return Shape(
-          rows: plan.relations[index]?.count ?? 0, columns: 1, fanIn: fans.into, fanOut: fans.outOf)
+          rows: plan.relations[index]?.weightCount ?? 0, columns: 1, fanIn: fans.into, fanOut: fans.outOf)
       }
     }
   }

@@ -64,7 +64,7 @@ public struct ReferenceExecutor {
     switch c.pattern {
     case .all: return c.targetRange.count * c.sourceRange.count
     case .oneToOne: return c.targetRange.count
-    case .sparse: return plan.relations[index]?.count ?? 0
+    case .sparse: return plan.relations[index]?.weightCount ?? 0
     }
   }
 
@@ -316,8 +316,8 @@ public struct ReferenceExecutor {
       for source in 0..<c.sourceRange.count {
         for synapse in relation.rows[source]..<relation.rows[source + 1] {
           body(
-            c.targetRange.lowerBound + Int(relation.targets[synapse]), c.sourceRange.lowerBound + source, synapse,
-            relation.delays.map { Int($0[synapse]) })
+            c.targetRange.lowerBound + Int(relation.targets[synapse]), c.sourceRange.lowerBound + source,
+            relation.slots.map { Int($0[synapse]) } ?? synapse, relation.delays.map { Int($0[synapse]) })
         }
       }
       return

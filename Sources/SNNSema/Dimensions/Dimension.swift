@@ -8,6 +8,7 @@ public struct Dimension: Hashable, Sendable {
 
   public static let one = Dimension([Rational](repeating: .zero, count: 7))
   public static let time = Dimension(SIExponents(time: 1))
+  public static let length = Dimension(SIExponents(length: 1))
   public static let frequency = Dimension(SIExponents(time: -1))
   public static let voltage = Dimension(SIExponents(time: -3, length: 2, mass: 1, current: -1))
   public static let current = Dimension(SIExponents(current: 1))

@@ -57,6 +57,7 @@ public struct ExpressionChecker: Sendable {
   var dataShapes: DataShapeReader?
   /// The equation whose white noise may be read; nil outside of them.
   var noise: NoiseContext?
+  var synapses: SynapseReader?
   var isTooLarge = false
   var reportsCycles = false
   var reportedCycles: Set<Set<Int>> = []

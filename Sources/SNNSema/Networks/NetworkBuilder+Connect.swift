@@ -121,7 +121,8 @@ extension NetworkBuilder {
     _ checker: inout ExpressionChecker
   ) {
     guard let route = route(source, target, of: connect, &checker) else { return }
-    guard let pattern = pattern(items, route, source, target, &checker) else { return }
+    var items = items
+    guard let pattern = pattern(&items, route, source, target, &checker) else { return }
     if items.isPaired, source.range.count != target.range.count {
       checker.report(
         .oneToOneSizes(
@@ -129,8 +130,7 @@ extension NetworkBuilder {
           targetCount: target.range.count, at: source.reference.span, targetSpan: target.reference.span))
       return
     }
-    let ownDelays: Bool
-    if case .sparse(let sparsity) = pattern { ownDelays = sparsity.delays != nil } else { ownDelays = false }
+    let ownDelays = if case .sparse(let sparsity) = pattern { sparsity.hasOwnDelays } else { false }
     if ownDelays, checker.model.isExact {
       unavailable("delays drawn per synapse with `step exact`", items.delay?.span ?? connect.span, &checker)
       return
@@ -273,6 +273,10 @@ extension NetworkBuilder {
   ) -> (ticks: Int, exact: Double)? {
     let isExact = checker.model.isExact
     guard let item = items.delay, !item.initialiser.isDraw else { return (isExact || emits(source, checker) ? 0 : 1, 0) }
+    if isListed(item.initialiser, checker) {
+      checker.report(PatternMessage.notListed(what: "delay", at: item.span))
+      return nil
+    }
     let checked = checker.number(
       item.initialiser.value, expecting: DimensionTerm(.time), because: "`delay` takes a time")
     guard !checked.isError, let duration = checker.staticValue(checked, what: "a delay") else { return nil }
@@ -317,7 +321,13 @@ extension NetworkBuilder {
         if checker.require(declared, route.weightTerm, because: note).isError { return nil }
         unit = resolved.unit ?? unit
       }
-      if weight.initialiser.isDraw {
+      if isListed(weight.initialiser, checker) {
+        guard let listed = items.listed else {
+          checker.report(PatternMessage.notListed(what: "weight", at: weight.span))
+          return nil
+        }
+        initial = .given(listed.map { unit?.toInternal($0) ?? $0 })
+      } else if weight.initialiser.isDraw {
         guard let drawn = checker.distribution(weight.initialiser.value, of: route.weightTerm, because: note) else {
           return nil
         }
@@ -341,7 +351,14 @@ extension NetworkBuilder {
         }
       }
       if let sign = items.sign, !bind(sign, &initial, &bounds, weight, &checker) { return nil }
-    } else if !checker.solver.unify(route.weightTerm, .one) {
+    } else if let listed = items.listed {
+      initial = .given(listed.map { unit?.toInternal($0) ?? $0 })
+    } else if checker.solver.unify(route.weightTerm, .one) {
+      // A pooling takes the mean of its window.
+      if case .sparse(let sparsity) = pattern, let kernel = sparsity.convolution, kernel.isPooling {
+        initial = .value(checker.model.graph.const(1 / kernel.fans.into))
+      }
+    } else {
       let dimension = checker.solver.constant(route.weightTerm)
       checker.report(
         .missingWeight(
@@ -374,6 +391,9 @@ extension NetworkBuilder {
     ).fans
     scope.set(Entity("fan_in", .ambient, type: .dimensionless, value: graph.const(fans.into)))
     scope.set(Entity("fan_out", .ambient, type: .dimensionless, value: graph.const(fans.outOf)))
+    if case .sparse(let sparsity) = pattern, let geometry = sparsity.geometry {
+      scope.set(distanceEntity(geometry.distance, &graph))
+    }
     return scope
   }
 }

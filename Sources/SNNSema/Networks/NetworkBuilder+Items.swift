@@ -8,13 +8,16 @@ extension NetworkBuilder {
     var delay: (initialiser: Initialiser, span: Span)?
     var pattern: (name: Name, arguments: [Argument], span: Span)?
     var noSelf: Span?
+    /// Weights of a list of synapses, as they stand in the file.
+    var listed: [Double]?
     var sign: (sign: Distribution.Sign, span: Span)?
     var isRight = true
     var isPaired: Bool { pattern?.name.text == "one_to_one" }
   }
 
-  static let patterns = ["all", "one_to_one", "random", "fixed_indegree", "fixed_outdegree"]
-  private static let laterPatterns = ["distance", "conv2d", "pool2d", "from", "csv", "hdf5"]
+  static let patterns = [
+    "all", "one_to_one", "random", "fixed_indegree", "fixed_outdegree", "distance", "conv2d", "pool2d", "from",
+  ]
 
   mutating func items(_ connect: ConnectDecl, _ checker: inout ExpressionChecker) -> Items {
     var result = Items()
@@ -37,12 +40,8 @@ extension NetworkBuilder {
         result.pattern = (name, arguments, span)
         if Self.patterns.contains(name.text) { continue }
         result.isRight = false
-        if Self.laterPatterns.contains(name.text) {
-          unavailable("`pattern \(name.text)`", span, &checker)
-        } else {
-          let nearest = Spelling.nearest(to: name.text, among: Self.laterPatterns + Self.patterns)
-          checker.report(.unknownPattern(name: name.text, at: name.span, nearest: nearest))
-        }
+        let nearest = Spelling.nearest(to: name.text, among: Self.patterns)
+        checker.report(.unknownPattern(name: name.text, at: name.span, nearest: nearest))
       case .noSelf(let span): result.noSelf = span
       case .sign(let name, let span):
         if let first = result.sign { checker.report(.secondItem(what: "`sign`", at: span, first: first.span)) }
@@ -64,7 +63,7 @@ extension NetworkBuilder {
 
   /// nil after a message.
   mutating func pattern(
-    _ items: Items, _ route: Route, _ source: End, _ target: End, _ checker: inout ExpressionChecker
+    _ items: inout Items, _ route: Route, _ source: End, _ target: End, _ checker: inout ExpressionChecker
   ) -> Pattern? {
     var result = Sparsity(.full)
     let name = items.pattern?.name.text ?? "all"
@@ -104,6 +103,13 @@ extension NetworkBuilder {
         return nil
       }
       result.rule = isIn ? .indegree(Int(k.value)) : .outdegree(Int(k.value))
+    case "conv2d", "pool2d":
+      guard let kernel = convolution(items, source, target, &checker) else { return nil }
+      result.rule = .convolution(kernel)
+    case "from":
+      guard let table = list(&items, source, target, excludesSelf: result.excludesSelf, &checker) else { return nil }
+      result.rule = .list(table)
+    case "distance": break
     default:
       if let item = items.pattern, let first = item.arguments.first {
         let span = first.label?.span ?? checker.expression(first.value).span
@@ -112,11 +118,15 @@ extension NetworkBuilder {
       }
       result.rule = items.isPaired ? .pairs : .full
     }
-    if let item = items.delay, item.initialiser.isDraw {
-      if case .continuous = route.signal {
-        unavailable("a drawn delay of a continuous connection", item.span, &checker)
-        return nil
+    if needsDistance(items, checker) {
+      guard let geometry = geometry(items, source, target, &checker) else { return nil }
+      result.geometry = geometry
+      if name == "distance" {
+        guard let rule = distanceRule(items, geometry, &checker) else { return nil }
+        result.rule = rule
       }
+    }
+    if let item = items.delay, item.initialiser.isDraw {
       guard
         let drawn = checker.distribution(
           item.initialiser.value, of: DimensionTerm(.time), because: "`delay` takes a time")
@@ -127,9 +137,16 @@ extension NetworkBuilder {
       }
       result.delays = drawn.distribution
     }
+    if result.hasOwnDelays, case .continuous = route.signal {
+      unavailable(
+        "a delay per synapse of a continuous connection", items.delay?.span ?? items.pattern?.span ?? source.reference.span,
+        &checker)
+      return nil
+    }
+    let isPlain = !result.hasOwnDelays && !result.excludesSelf && result.geometry == nil
     switch result.rule {
-    case .full where result.delays == nil && !result.excludesSelf: return .all
-    case .pairs where result.delays == nil && !result.excludesSelf: return .oneToOne
+    case .full where isPlain: return .all
+    case .pairs where isPlain: return .oneToOne
     default: return .sparse(result)
     }
   }

@@ -56,6 +56,8 @@ struct NetworkBuilder {
   /// Edges whose delay is 0, for the order of the populations.
   var zeroDelay: [(source: Int, target: Int, span: Span, connection: Int)] = []
   var fedDrives: Set<[Int]> = []
+  /// Where the units are, of populations and inputs that say so, by name.
+  var placements: [String: Placement] = [:]
   var isComplete = true
 
   init(_ declared: Declared<NetworkDecl>, settings: [NetworkArgument], blame: Span?) {
@@ -279,6 +281,7 @@ struct NetworkBuilder {
         name: input.name.text, shape: shape, extent: extent, isSpikes: input.isSpikes, unit: unit?.display ?? .one,
         location: checker.location(input.name.span)))
     lowered.inputs.append(.init(term: term, unit: unit, span: input.name.span))
+    if let placement = input.placement { place(input.name, shape, placement, &checker) }
   }
 
   private mutating func build(_ population: PopulationDecl, _ checker: inout ExpressionChecker) {
@@ -323,6 +326,7 @@ struct NetworkBuilder {
     checker.model.populations.append(built)
     lowered.populations.append(terms)
     lowered.populationSpans.append(population.name.span)
+    if let placement = population.placement { place(population.name, shape, placement, &checker) }
   }
 
   private mutating func overrides(

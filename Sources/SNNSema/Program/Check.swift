@@ -51,6 +51,7 @@ struct ProgramChecking {
     var checker = ExpressionChecker(program: context, model: model, file: file)
     checker.settings = settings
     checker.dataShapes = options.dataShapes
+    checker.synapses = options.synapses
     checker.faultyNeurons = faultyNeurons
     checker.isTooLarge = isTooLarge
     return checker

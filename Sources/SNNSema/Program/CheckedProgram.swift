@@ -21,14 +21,17 @@ public struct CheckOptions: Sendable {
   public var dataShapes: DataShapeReader?
   /// The texts that `use` finds by dotted names, such as `std.neurons`.
   public var library: [String: String]
+  /// Reads lists of synapses; nil: they are taken to be empty.
+  public var synapses: SynapseReader?
   public init(
     set: [String: String] = [:], isQuiet: Bool = false, dataShapes: DataShapeReader? = nil,
-    library: [String: String] = [:]
+    library: [String: String] = [:], synapses: SynapseReader? = nil
   ) {
     self.set = set
     self.isQuiet = isQuiet
     self.dataShapes = dataShapes
     self.library = library
+    self.synapses = synapses
   }
 }
 

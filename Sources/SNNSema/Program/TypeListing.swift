@@ -114,7 +114,7 @@ struct TypeListing: Sendable {
         2, connection.name, "weight",
         [
           Self.dimension(network.connectionTerms[index], nil, checker.solver), "in \(parameter.unit.text)",
-          connection.sparsity?.delays == nil ? "delay \(connection.delay)" : "delays drawn",
+          connection.sparsity?.hasOwnDelays == true ? "delays drawn" : "delay \(connection.delay)",
           parameter.isLearnable ? "learnable" : "",
         ])
     }

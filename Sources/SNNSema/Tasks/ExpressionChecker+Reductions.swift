@@ -249,6 +249,7 @@ extension ExpressionChecker {
     let found = model.connections[Int(connection.index)]
     switch found.pattern {
     case .sparse(let sparsity):
+      if let kernel = sparsity.convolution { return kernel.weightCount }
       return Int(sparsity.expectedCount(sources: found.sourceRange, targets: found.targetRange).rounded())
     case .all: return found.sourceRange.count * found.targetRange.count
     case .oneToOne: return found.targetRange.count

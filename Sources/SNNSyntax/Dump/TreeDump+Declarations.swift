@@ -130,12 +130,14 @@ extension TreeDump {
       documentation(input.documentation)
       line(
         "input", input.name.text + shape(input.shape), input.isSpikes ? ": spikes" : type(input.type),
+        input.placement.map { "at " + expression($0) },
         expression(input.source).map { "= " + $0 })
     case .population(let population):
       documentation(population.documentation)
       line(
         "population", population.name.text, "=",
-        population.model.text + shape(population.shape) + arguments(population.arguments))
+        population.model.text + shape(population.shape) + arguments(population.arguments),
+        population.placement.map { "at " + expression($0) })
     case .connect(let connection):
       line(
         "connect", expression(connection.source), "->",

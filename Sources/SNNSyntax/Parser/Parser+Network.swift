@@ -46,10 +46,12 @@ extension Parser {
       if !isPanicking, token.kind == .leftParenthesis, !token.startsLine {
         arguments = parseArguments()
       }
+      var placement: ExprID?
+      if !isPanicking, !token.startsLine, acceptWord("at") { placement = parsePostfix() }
       if isPanicking { return nil }
       return .population(
         PopulationDecl(
-          name: name, model: model, shape: shape, arguments: arguments, span: span(from: start),
+          name: name, model: model, shape: shape, arguments: arguments, placement: placement, span: span(from: start),
           documentation: documentation))
     case "connect": return parseConnect(start).map { .connect($0) }
     case "part":
@@ -82,7 +84,7 @@ extension Parser {
     advance()
     let name = parseName(.inputName, declares: true)
     var input = InputDecl(
-      name: name, shape: [], isSpikes: false, type: nil, source: nil, span: start,
+      name: name, shape: [], isSpikes: false, type: nil, source: nil, placement: nil, span: start,
       documentation: documentation)
     if !isPanicking, token.kind == .leftBracket, !token.startsLine {
       input.shape = parseBracketedList()
@@ -98,6 +100,7 @@ extension Parser {
     } else {
       input.type = type
     }
+    if !isPanicking, !token.startsLine, acceptWord("at") { input.placement = parsePostfix() }
     if !isPanicking, token.kind == .assign { input.source = parseInitialiser()?.value }
     if isPanicking { return nil }
     input.span = span(from: start)

@@ -27,6 +27,8 @@ public struct InputDecl: Hashable, Sendable {
   public var type: TypeSyntax?
   /// `= poisson(20 kHz)`.
   public var source: ExprID?
+  /// `at grid(8, 8, spacing = 50 um)`.
+  public var placement: ExprID?
   public var span: Span
   public var documentation: String?
 }
@@ -36,6 +38,8 @@ public struct PopulationDecl: Hashable, Sendable {
   public var model: Name
   public var shape: [ExprID]
   public var arguments: [Argument]
+  /// `at grid(10, 10, spacing = 50 um)`, `at uniform(1 mm, 1 mm)`.
+  public var placement: ExprID?
   public var span: Span
   public var documentation: String?
 }
