@@ -12,6 +12,9 @@ public struct Profile: Sendable {
     /// The transposed product.
     case backward = "error back"
     case weightGradient = "weight gradient"
+    case draws
+    /// Traces of a forward rule.
+    case traces
     /// Clearing and reductions.
     case other
   }
@@ -84,6 +87,8 @@ extension Program {
     case .kernel(let index): (owner(kernelOutputs[index].first?.0), .equations)
     case .zero(let buffer, _): (owner(buffer), .other)
     case .reduce(_, let source, _, _), .argreduce(_, let source, _): (owner(source), .other)
+    case .draw(_, _, _, let into): (owner(into), .draws)
+    case .influence: ("task", .traces)
     case .extract(let population, _, _): (plan.graph[plan.populations[population]].name, .spikes)
     case .deliver(let c, _, _), .deliverContinuous(let c, _, _, _): (plan.connections[c].name, .delivery)
     case .deliverTransposed(let c, _, _, _, _): (plan.connections[c].name, .backward)
