@@ -218,7 +218,7 @@ import Testing
     stored(StepModel.State.self)
     stored(Buffer.self, besides: 1)  // axes and extent are written as one
     stored(Kernel.self, besides: 1)
-    stored(Plan.self, besides: 3)  // graph, buffers, relations
+    stored(Plan.self, besides: 4)  // graph, buffers, relations, and plans of exact spike times, which have no text
   }
 }
 

@@ -7,7 +7,8 @@ import Testing
 /// Numbers drawn in lanes are those of `RandomStream`, in every instruction set and precision.
 @Suite struct RandomLaneTests {
   private static func draw<T: BinaryFloatingPoint>(
-    _ set: InstructionSet, _ precision: Precision, _ kind: snn_draw_kind, _ count: Int, _ stream: RandomStream, tick: Int,
+    _ set: InstructionSet, _ precision: Precision, _ kind: snn_draw_kind, _ count: Int, _ stream: RandomStream,
+    tick: Int,
     sample: Int, as type: T.Type
   ) throws -> [T] {
     let table = try #require(KernelTable(set, precision))
@@ -24,7 +25,9 @@ import Testing
 
   @Test(arguments: InstructionSet.available) func lanesAreTheStream(_ set: InstructionSet) throws {
     let stream = RandomStream(seed: 11, path: "cells.V.xi", epoch: 3)
-    for (count, tick, sample) in [(1, 0, 0), (2, 1, 5), (127, 17, 0), (128, 4, 1), (129, 9, 70_000), (1000, 1 << 30, 3)] {
+    for (count, tick, sample) in [
+      (1, 0, 0), (2, 1, 5), (127, 17, 0), (128, 4, 1), (129, 9, 70_000), (1000, 1 << 30, 3),
+    ] {
       for kind in RandomDraw.Kind.allCases {
         let raw = kind == .uniform ? SNN_UNIFORM : SNN_NORMAL
         let expected = (0..<count).map { RandomDraw.value(kind, stream, unit: $0, sample: sample, tick: tick) }

@@ -27,7 +27,7 @@ struct Wrong: Sendable, CustomStringConvertible {
     Wrong("dV/dt = min(V, tau) / tau", "9:15 E0301 the arguments of `min` differ: a voltage and a time"),
     Wrong("dV/dt = (if V > 0 then V else tau) / tau", "9:26 E0301 the branches of `if` differ: a voltage and a time"),
     Wrong("dV/dt = ? / tau", "9:11 E0306 this hole needs: voltage (mV)"),
-    Wrong("dV/dt = -V / tau + xi * V", "9:22 E0209 noise (`xi`) is not available in this version"),
+    Wrong("dV/dt = -V / tau + xi * V", "9:11 E0301 cannot add a quantity in mV/ms^(1/2) to a voltage per time"),
     Wrong("dV/dt = -V / tau + normal(0, 1) * V / tau", "9:22 E0417 `normal` is a distribution, not a value"),
     Wrong("dV/dt = -V / tau + (V as ms) / tau", "9:23 E0302 expected time, found voltage"),
     Wrong("dV/dt = -V(2) / tau", "9:12 E0204 `V` is a state, not a function"),
@@ -109,7 +109,7 @@ struct Wrong: Sendable, CustomStringConvertible {
       "4:41 E0209 a learnable delay is not available in this version"),
     Wrong(
       "population a = N[1]; connect a -> a { pattern distance(0.1) }",
-      "4:41 E0209 `pattern distance` is not available in this version"),
+      "4:32 E0532 `a` has no positions"),
     Wrong("population a = N[1]; connect a -> a; connect a -> a", "4:40 E0202 `a_to_a` is declared twice"),
     Wrong("population a = N[1]; connect a -> b", "4:37 E0504 no population or input is called `b`"),
   ])

@@ -124,7 +124,8 @@ import Testing
           on spike { V = -2 }
         }
         """, cell: "QIF[3](learnable tau ~ uniform(8 ms, 10 ms), learnable peak = 6)", input: "4", recurrent: "1",
-      loss: "\(timed) + sum over units of (last over time of o.r) + sum over units of (min over time of h.V)", spikes: 1.5),
+      loss: "\(timed) + sum over units of (last over time of o.r) + sum over units of (min over time of h.V)",
+      spikes: 1.5),
     Case(
       name: "conductances, refractory time, adaptation",
       neuron: """

@@ -53,20 +53,6 @@ import Testing
     #expect(help("std.neurons.Unknown").contains("nothing found for `use std.neurons.Unknown`"))
   }
 
-  @Test func drivesAreNotReadAtTicks() {
-    let text = """
-      neuron A {
-        state v = 0
-        drive I
-        dv/dt = (I - v) / 10 ms
-        spike when v > 1
-        on spike { v -= I }
-      }
-      network N { step 1 ms; population p = A[1] }
-      """
-    #expect(SNN.Program.compile(text).rendered().contains("reading the drive `I` outside equations"))
-  }
-
   /// Spikes of one neuron under a constant drive, as times of ticks in ms.
   private func spikes(_ model: String, _ drive: String, ms: Double) throws -> [Double] {
     let text = """

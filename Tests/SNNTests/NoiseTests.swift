@@ -276,7 +276,8 @@ import Testing
     // Intervals cut off by the end of the run are lost, long ones more: the count of spikes in the run is unbiased instead.
     let count = Double(spikes.count { $0 != 0 })
     let mean = Double(units) * 2000 / count
-    let deviation = (intervals.reduce(0) { $0 + ($1 - expected) * ($1 - expected) } / Double(intervals.count)).squareRoot()
+    let deviation = (intervals.reduce(0) { $0 + ($1 - expected) * ($1 - expected) } / Double(intervals.count))
+      .squareRoot()
     // Renewal: the count's standard error is CV √count; the first interval starts from the reset.
     #expect(abs(mean - expected) < 4 * expected * (deviation / expected) / count.squareRoot() + 0.5, "\(mean)")
   }

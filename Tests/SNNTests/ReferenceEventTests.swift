@@ -60,7 +60,8 @@ import Testing
 
       """
     let source = Self.three(
-      neuron, cell: "NonLeaky", weights: [1.2, 0.9, 0.5], times: [0, 0.3, 0.5], loss: "exp(first_spike(cell)[0] / 1 ms)")
+      neuron, cell: "NonLeaky", weights: [1.2, 0.9, 0.5], times: [0, 0.3, 0.5], loss: "exp(first_spike(cell)[0] / 1 ms)"
+    )
     let session = try Session(try Reference.model(source), gradient: true)
     let result = try session.gradients()
     let expected = 2.0245209763552916

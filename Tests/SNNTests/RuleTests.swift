@@ -151,7 +151,8 @@ extension RuleTests {
     for feedback in [Feedback.symmetric, .random(nil, seed: nil)] {
       var rule = try #require(model.task.learning)
       rule.feedback = feedback
-      let session = try Session(model, options: SessionOptions(precision: isDouble ? .f64 : .f32), gradient: true, rule: rule)
+      let session = try Session(
+        model, options: SessionOptions(precision: isDouble ? .f64 : .f32), gradient: true, rule: rule)
       let engine = session.engine
       for (index, parameter) in engine.plan.parameters.enumerated() where parameter.name.hasSuffix(".feedback") {
         let name = String(parameter.name.dropLast(".feedback".count))

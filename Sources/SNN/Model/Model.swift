@@ -126,7 +126,8 @@ public struct Model: Sendable {
     case .continuous(let connection):
       return "connection `\(network.connections[connection].name)`: with `step exact`, connections carry spikes only"
     case .measure(let what):
-      return "\(what) has no meaning with exact spike times: a sum over time is over spikes (`sum over time of P.spike`), "
+      return
+        "\(what) has no meaning with exact spike times: a sum over time is over spikes (`sum over time of P.spike`), "
         + "the rest are `integral`, `mean`, `max`, `min`, `last`, `at TIME` and `first_spike`, each of one population"
     case .notFirstSpikes:
       return "`spike_time` needs a loss over first spikes; use `eventprop`, or `first_spike(P)` in the loss"

@@ -86,7 +86,9 @@ extension EventPlanner {
     guard kind == .sum else { return nil }
     switch graph[value].opcode {
     case .add, .sub:
-      guard let a = observed(kind, arguments[0], window), let b = observed(kind, arguments[1], window) else { return nil }
+      guard let a = observed(kind, arguments[0], window), let b = observed(kind, arguments[1], window) else {
+        return nil
+      }
       return graph[value].opcode == .add ? graph.add(a, b) : graph.sub(a, b)
     case .neg: return observed(kind, arguments[0], window).map { graph.neg($0) }
     case .mul where isTimeless(arguments[0]):

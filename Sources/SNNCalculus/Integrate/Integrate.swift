@@ -158,7 +158,8 @@ public struct Integrate {
     switch emission {
     case .probability(let value, let uniform):
       model.emission = .probability(value, uniform: drawn(uniform, population, draws))
-    case .counts(let mean, let uniform): model.emission = .counts(mean: mean, uniform: drawn(uniform, population, draws))
+    case .counts(let mean, let uniform):
+      model.emission = .counts(mean: mean, uniform: drawn(uniform, population, draws))
     case .graded, nil: model.emission = emission
     }
     return .success(model)

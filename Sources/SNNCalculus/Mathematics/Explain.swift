@@ -87,7 +87,8 @@ public struct Explain {
     let what = connection.delay == 1 ? "1 tick" : "\(connection.delay) ticks"
     let pattern = describe(connection.pattern, connection)
     let mode = if case .continuous = connection.signal { ", held over the step" } else { "" }
-    let latency = connection.sparsity?.hasOwnDelays == true ? "latency of each synapse" : "latency \(what) (\(delay) ms)"
+    let latency =
+      connection.sparsity?.hasOwnDelays == true ? "latency of each synapse" : "latency \(what) (\(delay) ms)"
     return "\(connection.name) from \(source), \(latency)\(pattern)\(mode)"
   }
 

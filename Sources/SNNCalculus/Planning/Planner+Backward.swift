@@ -160,7 +160,7 @@ extension Planner {
         routes.filter { $0.target == population && $0.port == port && active.contains($0.source) }.map(\.delay)
         .max() ?? 0
       result.rings.append(
-        longest > 1 ? make("λ \(name) port \(port) ring", .ring(length: longest), &backward).1 : nil)
+        longest > 1 ? make("λ \(name) port \(port) ring", .ring(length: longest + 1), &backward).1 : nil)
     }
     return result
   }

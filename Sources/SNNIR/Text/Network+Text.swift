@@ -207,6 +207,7 @@ extension Connection: RecordForm {
       TextField("name", \.name), TextField("source", \.source), TextField("sourceRange", \.sourceRange),
       TextField("target", \.target), TextField("targetRange", \.targetRange), TextField("signal", \.signal),
       TextField("pattern", \.pattern), TextField("weight", \.weight), TextField("delay", \.delay),
+      TextField("exactDelay", \.exactDelay), TextField("delayParameter", \.delayParameter),
       TextField("location", \.location),
     ]
   }
@@ -217,7 +218,8 @@ extension NetworkModel {
   static var head: String { "network" }
   static var fields: [TextField<Self>] {
     [
-      TextField("name", \.name), TextField("step", \.step), TextField("timeSymbol", \.timeSymbol),
+      TextField("name", \.name), TextField("step", \.step), TextField("isExact", \.isExact),
+      TextField("timeSymbol", \.timeSymbol),
       TextField("stepSymbol", \.stepSymbol), TextField("parameters", \.parameters), TextField("inputs", \.inputs),
       TextField("populations", \.populations), TextField("connections", \.connections),
     ]

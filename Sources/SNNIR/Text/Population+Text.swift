@@ -60,7 +60,10 @@ extension Refractory: RecordForm {
   static var head: String { "refractory" }
   static var blank: Refractory { Refractory(ticks: 0, held: []) }
   static var fields: [TextField<Self>] {
-    [TextField("ticks", \.ticks), TextField("held", \.held), TextField("location", \.location)]
+    [
+      TextField("ticks", \.ticks), TextField("duration", \.duration), TextField("held", \.held),
+      TextField("location", \.location),
+    ]
   }
 }
 

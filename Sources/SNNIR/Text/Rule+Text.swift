@@ -84,7 +84,8 @@ extension LearningRule: RecordForm {
   static var fields: [TextField<Self>] {
     [
       TextField("name", \.name), TextField("parameters", \.parameters), TextField("surrogates", \.surrogates),
-      TextField("reset", \.reset), TextField("spikes", \.spikes), TextField("dataSet", \.dataSet), TextField("bump", \.bump),
+      TextField("reset", \.reset), TextField("spikes", \.spikes), TextField("dataSet", \.dataSet),
+      TextField("bump", \.bump),
       TextField("mode", \.mode), TextField("cutsRecurrence", \.cutsRecurrence), TextField("feedback", \.feedback),
       TextField("readouts", \.readouts), TextField("localLosses", \.localLosses),
       TextField("updateEvery", \.updateEvery), TextField("stopsTime", \.stopsTime), TextField("location", \.location),

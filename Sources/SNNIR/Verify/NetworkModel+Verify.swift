@@ -108,7 +108,9 @@ extension NetworkModel {
     case .outdegree(let count): degree(count, of: connection.targetRange.count)
     case .convolution(let convolution):
       check.check(convolution.isConsistent, place, .number("the kernel", Double(convolution.weightCount)))
-      for (shape, range) in [(convolution.source, connection.sourceRange), (convolution.target, connection.targetRange)] {
+      for (shape, range) in [
+        (convolution.source, connection.sourceRange), (convolution.target, connection.targetRange),
+      ] {
         check.check(
           checkedSize(shape) == range.count, place,
           .extentSize(declared: range.count, shape: checkedSize(shape) ?? -1))
@@ -123,7 +125,8 @@ extension NetworkModel {
       check.check(
         table.pre.allSatisfy { Int($0) < connection.sourceRange.count }
           && table.post.allSatisfy { Int($0) < connection.targetRange.count }, place,
-        .rangeOutside(0..<Int(max(table.pre.max() ?? 0, table.post.max() ?? 0)) + 1, size: connection.targetRange.count))
+        .rangeOutside(0..<Int(max(table.pre.max() ?? 0, table.post.max() ?? 0)) + 1, size: connection.targetRange.count)
+      )
       if let delays = table.delays {
         check.check(
           delays.count == table.count && delays.allSatisfy { $0 > 0 }, place,

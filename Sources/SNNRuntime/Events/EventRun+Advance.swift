@@ -380,7 +380,8 @@ extension EventRun {
       kept.base[size] = length
       records.append(
         EventRecord(
-          time: at, kind: .step, isHeld: isHeld[unit], unit: Int32(unit), a: Int32(lastRecord[unit]), b: 0, state: place))
+          time: at, kind: .step, isHeld: isHeld[unit], unit: Int32(unit), a: Int32(lastRecord[unit]), b: 0, state: place
+        ))
     }
     if !code.observers.isEmpty { scanStep(code, local, at, length, next, isEvent) }
     for i in 0..<code.n { own[i] = next[i] }

@@ -46,7 +46,8 @@ struct MeasureEvaluator {
         let domain = node.domain
         let x = known[place[graph.argument(value, 0)]!]
         let units = domain.axes.contains(.unit) ? domain.extent.map { graph[$0].size } ?? x.units : x.units
-        known.append(spread(x, samples: domain.axes.contains(.sample) ? samples : x.samples, units: max(units, x.units)))
+        known.append(
+          spread(x, samples: domain.axes.contains(.sample) ? samples : x.samples, units: max(units, x.units)))
       default:
         let arguments = graph.arguments(value).map { known[place[$0]!] }
         known.append(elementwise(node, arguments))

@@ -249,7 +249,9 @@ public struct ReferenceExecutor {
 
   mutating func set(_ value: Double, in buffer: BufferID, _ element: Int) { memory[Int(buffer.index)][element] = value }
 
-  mutating func add(_ value: Double, to buffer: BufferID, _ element: Int) { memory[Int(buffer.index)][element] += value }
+  mutating func add(_ value: Double, to buffer: BufferID, _ element: Int) {
+    memory[Int(buffer.index)][element] += value
+  }
 
   mutating func addGradient(_ parameter: Int, _ terms: [(element: Int, value: Double)]) {
     var gradient = weightGradients[parameter] ?? Array(repeating: 0, count: parameters[parameter].count)

@@ -40,7 +40,8 @@ extension EventMessage {
       return Diagnostic(
         EventID.sum, .error,
         hasSpikes
-          ? "a mean of spikes over exact time is 0" : "with exact spike times there are no ticks to sum `\(operand)` over",
+          ? "a mean of spikes over exact time is 0"
+          : "with exact spike times there are no ticks to sum `\(operand)` over",
         at: Label(span),
         help: [
           FixIt(

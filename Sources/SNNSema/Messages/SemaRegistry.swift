@@ -90,7 +90,8 @@ public enum SemaDiagnostics {
       "`36 degC` is a point on a scale: it has no powers, and two of them have no sum. Differences are in `K`.",
       example: "neuron N {\n  param T = 36 degC + 1 degC\n  state V = 0\n  dV/dt = -V / 1 ms * (T / 1 K)\n}"),
     Explanation(
-      SemaID.divisionByZero, "The divisor is 0.", example: "neuron N {\n  state V = 0\n  dV/dt = V / 0 / 1 ms\n}"),
+      SemaID.divisionByZero, "The divisor is known when compiled, and is 0: the result would not be a number.",
+      example: "neuron N {\n  state V = 0\n  dV/dt = V / 0 / 1 ms\n}"),
     Explanation(
       SemaID.tooLarge,
       """

@@ -113,7 +113,9 @@ extension TaskMessage {
     case .unknownSource(let name, let span, let nearest):
       return Self.unknown(
         TaskID.source, "unknown data source `\(name)`", span, nearest,
-        note: "there are csv, hdf5, npy, events and generated sets (random_patterns, randman, yin_yang, …), each alone or in `split(…)`")
+        note:
+          "there are csv, hdf5, npy, events and generated sets (random_patterns, randman, yin_yang, …), each alone or in `split(…)`"
+      )
     case .notSource(let span):
       return Diagnostic(
         TaskID.source, .error, "this is no data source", at: Label(span),

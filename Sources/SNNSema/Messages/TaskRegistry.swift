@@ -2,7 +2,8 @@ import SNNSyntax
 
 /// Every code of tasks (E06xx, E07xx) with its explanation and a program that gives it. Codes are never reused.
 public enum TaskDiagnostics {
-  public static let all: [Explanation] = data + feeds + values + EventMessage.taskEntries + learning + EventMessage.learningEntries + lints
+  public static let all: [Explanation] =
+    data + feeds + values + EventMessage.taskEntries + learning + EventMessage.learningEntries + lints
 
   private static let network = """
     neuron L {
@@ -154,7 +155,7 @@ public enum TaskDiagnostics {
   private static let learning: [Explanation] = [
     Explanation(
       LearningID.laterRule, "The rule belongs to the language, but this version does not run it yet.",
-      example: task(loss + "  learn by eventprop")),
+      example: task(loss + "  learn by likelihood")),
     Explanation(
       LearningID.unknownRule, "`learn by RULE` names a credit-assignment rule, such as `bptt`.",
       example: task(loss + "  learn by backprop")),

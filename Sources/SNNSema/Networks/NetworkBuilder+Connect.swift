@@ -238,7 +238,8 @@ extension NetworkBuilder {
         return nil
       }
       return Route(
-        signal: .spikes(port: port), weightTerm: entry.term / variable.term, targetName: "\(population.name).\(name)", unit: entry.unit)
+        signal: .spikes(port: port), weightTerm: entry.term / variable.term, targetName: "\(population.name).\(name)",
+        unit: entry.unit)
     }
     guard let drive = population.drive(named: name), let entry = terms[name, .drive] else { return nil }
     return Route(
@@ -272,7 +273,9 @@ extension NetworkBuilder {
     _ items: Items, _ source: End, _ checker: inout ExpressionChecker
   ) -> (ticks: Int, exact: Double)? {
     let isExact = checker.model.isExact
-    guard let item = items.delay, !item.initialiser.isDraw else { return (isExact || emits(source, checker) ? 0 : 1, 0) }
+    guard let item = items.delay, !item.initialiser.isDraw else {
+      return (isExact || emits(source, checker) ? 0 : 1, 0)
+    }
     if isListed(item.initialiser, checker) {
       checker.report(PatternMessage.notListed(what: "delay", at: item.span))
       return nil

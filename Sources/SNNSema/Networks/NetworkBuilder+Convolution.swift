@@ -49,7 +49,8 @@ extension NetworkBuilder {
     }
     guard let kernelItem = given["kernel"] else {
       checker.report(
-        PatternMessage.needs(pattern: name, name: "kernel", example: "\(name)(kernel = \(isPooling ? 2 : 3))", at: item.span))
+        PatternMessage.needs(
+          pattern: name, name: "kernel", example: "\(name)(kernel = \(isPooling ? 2 : 3))", at: item.span))
       return nil
     }
     guard let from = plane(source, name, &checker), let to = plane(target, name, &checker),

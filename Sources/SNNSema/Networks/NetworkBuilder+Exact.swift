@@ -13,7 +13,9 @@ extension NetworkBuilder {
   }
 
   private func ticks(_ population: HybridPopulation, _ model: NetworkModel) -> String? {
-    if let state = population.updates.keys.min() { return "the difference equation `next \(population.states[state].name)`" }
+    if let state = population.updates.keys.min() {
+      return "the difference equation `next \(population.states[state].name)`"
+    }
     let outside =
       Array(population.flows.values) + population.ports.flatMap { $0.body.map(\.value) }
       + (population.guardCondition.map { [$0.left, $0.right] } ?? [])

@@ -36,7 +36,8 @@ extension NetworkBuilder {
       return .uniform(sides: sides, path: name.text + ".positions")
     }
     guard let spacing = arguments.first(where: { $0.label != nil }) else {
-      checker.report(PatternMessage.needs(pattern: "grid", name: "spacing", example: "grid(spacing = 50 um)", at: expr.span))
+      checker.report(
+        PatternMessage.needs(pattern: "grid", name: "spacing", example: "grid(spacing = 50 um)", at: expr.span))
       return nil
     }
     var sides = shape.count > 2 ? Array(shape.suffix(2)) : shape
@@ -125,7 +126,8 @@ extension NetworkBuilder {
     {
       guard
         let value = ofDistance(
-          delay.initialiser.value, symbol, DimensionTerm(.time), because: "`delay` takes a time", what: "a delay", &checker)
+          delay.initialiser.value, symbol, DimensionTerm(.time), because: "`delay` takes a time", what: "a delay",
+          &checker)
       else { return nil }
       result.delay = value
     }

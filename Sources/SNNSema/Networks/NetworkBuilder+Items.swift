@@ -139,7 +139,8 @@ extension NetworkBuilder {
     }
     if result.hasOwnDelays, case .continuous = route.signal {
       unavailable(
-        "a delay per synapse of a continuous connection", items.delay?.span ?? items.pattern?.span ?? source.reference.span,
+        "a delay per synapse of a continuous connection",
+        items.delay?.span ?? items.pattern?.span ?? source.reference.span,
         &checker)
       return nil
     }

@@ -29,7 +29,8 @@ extension NetworkBuilder {
       guard let label = argument.label, known.contains(label.text) else {
         checker.report(
           .unknownArgument(
-            function: kind, name: argument.label?.text ?? checker.text(value.span), at: argument.label?.span ?? value.span,
+            function: kind, name: argument.label?.text ?? checker.text(value.span),
+            at: argument.label?.span ?? value.span,
             known: known))
         return nil
       }
@@ -92,7 +93,8 @@ extension NetworkBuilder {
       }
     }
     var delays: [Int32]?
-    if let listed = rows.delays, items.delay.map({ isListed($0.initialiser, checker) }) ?? true, checker.model.step > 0 {
+    if let listed = rows.delays, items.delay.map({ isListed($0.initialiser, checker) }) ?? true, checker.model.step > 0
+    {
       var ticks: [Int32] = []
       for (row, delay) in listed.enumerated() {
         guard delay > 0, delay / checker.model.step < 1e6 else {

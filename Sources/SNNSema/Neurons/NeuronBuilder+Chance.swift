@@ -70,7 +70,9 @@ extension NeuronBuilder {
 
   /// Methods that know no noise; said at the method's name.
   func checkNoiseMethod(_ checker: inout ExpressionChecker) {
-    guard let placed = blueprint.integrator, let noise = population.flowNoises(checker.model.graph).first else { return }
+    guard let placed = blueprint.integrator, let noise = population.flowNoises(checker.model.graph).first else {
+      return
+    }
     switch population.integrator {
     case .auto, .euler, .heun: return
     case .exact, .exponentialEuler, .rk4, .rk4Tolerance:
@@ -124,7 +126,8 @@ extension NeuronBuilder {
       checker.report(.secondOf(what: "way to send (`spike …` or `emit`)", at: placed.item.span, first: spike.item.span))
       return
     }
-    if let entity = checker.lookup("output"), let span = entity.span, terms.entries.contains(where: { $0.span == span }) {
+    if let entity = checker.lookup("output"), let span = entity.span, terms.entries.contains(where: { $0.span == span })
+    {
       checker.report(.outputTaken(at: span, emit: placed.item.span))
       return
     }

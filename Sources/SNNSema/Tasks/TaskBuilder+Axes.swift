@@ -115,7 +115,8 @@ extension TaskBuilder {
         impossible("update", every, "a difference needs whole runs", "`update = episode`")
       } else if !rule.followsTime {
         impossible(
-          "update", every, "the error of `\(rule.name)` comes from the ticks behind", "`eprop` with `feedback = random`")
+          "update", every, "the error of `\(rule.name)` comes from the ticks behind", "`eprop` with `feedback = random`"
+        )
       } else if checker.errorCount == 0, !isSumOverTime(rule, checker) {
         impossible(
           "update", every, "the loss must be a sum or mean over time of terms of one tick",

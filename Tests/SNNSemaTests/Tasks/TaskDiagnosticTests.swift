@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("learn by eventprop", "E0701 eventprop"),
+    ("learn by eventprop", "E0722 eventprop"),
     ("learn by btpt", "E0702 btpt"),
     ("learn by bptt", "E0709 bptt"),
     ("learn by bptt { surrogate = fast_sigmod(10) }", "E0708 fast_sigmod"),
