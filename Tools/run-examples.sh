@@ -13,6 +13,7 @@ examples=(
   "lif.snn run"
   "random_patterns.snn test"
   "digits.snn test"
+  "digits_conv.snn train --epochs 2"
   "braille.snn train --epochs 2"
   "paper_network.snn check"
   "adex.snn test"

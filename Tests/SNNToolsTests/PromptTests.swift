@@ -110,20 +110,6 @@ final class PromptFolder: @unchecked Sendable {
     _ = prompt.read("neuron A { state x = 0")
     #expect(prompt.finish().text.contains("error"))
   }
-
-  /// A run is stopped from another thread, and what stood before stands.
-  @Test func interrupted() async {
-    let surroundings = PromptFolder().surroundings
-    var prompt = Prompt(surroundings)
-    for line in [":load examples/balanced.snn", "run 10 ms"] { _ = prompt.read(line) }
-    let stopper = Task.detached {
-      while !surroundings.interrupt.request() { await Task.yield() }
-    }
-    let text = prompt.read("run 100 s").text
-    await stopper.value
-    #expect(text == "stopped; everything is as it was before\n")
-    #expect(prompt.about("balanced")?.contains("at 10 ms") ?? prompt.about("Balanced")?.contains("at 10 ms") ?? false)
-  }
 }
 
 @Suite struct CatalogueTests {

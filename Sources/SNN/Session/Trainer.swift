@@ -64,7 +64,6 @@ public final class Trainer {
   public func train(
     isCancelled: () -> Bool = { false }, progress: (TrainingProgress) throws -> Void = { _ in }
   ) throws {
-    let model = session.model
     let size = batchSize
     let (source, samples) = session.samples(of: dataSet)
     while epoch < epochs {

@@ -102,6 +102,7 @@ final class ChunkRun: @unchecked Sendable {
       batch: arena.batch.base, sums: arena.sums.base + chunk * layout.sumBytes)
     context.inputs = inputs
     context.streams = streams
+    context.cancellation = engine.cancellation
     context.sampleNumbers = batch.numbers
     context.weights = program.connections.indices.map { engine.weights($0)?.base ?? engine.shared.base }
     context.transposed = engine.transposed.map { $0?.base }

@@ -16,6 +16,7 @@ extension ExecutionContext {
         setTime(tick)
         steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
         if checks, fault != nil { return }
+        if tick & 1023 == 0, cancellation?.isCancelled == true { return }
       }
     case .reverseTick:
       prepareLoop(section)
@@ -24,6 +25,7 @@ extension ExecutionContext {
         setTime(tick)
         steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
         if checks, fault != nil { return }
+        if tick & 1023 == 0, cancellation?.isCancelled == true { return }
       }
     case .once, .start, .reverseStart:
       setTime(0)

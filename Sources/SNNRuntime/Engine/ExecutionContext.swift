@@ -35,6 +35,8 @@ final class ExecutionContext {
   /// Keys of the program's random streams, and the number of each sample of the batch in its data set.
   var streams: [RandomStream] = []
   var sampleNumbers: [Int] = []
+  /// Asked now and then while time runs.
+  var cancellation: Cancellation?
   /// Nanoseconds by step of the program, empty unless someone wants to know.
   var times: [UInt64] = []
   /// Where the first number that is not finite was made, when a run is repeated to find it.
