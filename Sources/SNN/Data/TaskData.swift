@@ -47,15 +47,16 @@ public struct TaskData: Sendable {
 
   /// The whole field of a source, transformed.
   public func field(_ field: DataField, of source: Int) throws -> FieldArray {
-    guard case .fields(let data) = loaded[source] else {
-      if case .events(let events) = loaded[source], field.name == "label" {
-        return FieldArray(
-          values: events.labels.map(Double.init), samples: events.count, times: 1, units: 1, hasTime: false,
-          hasUnits: false)
-      }
+    var array: FieldArray
+    switch loaded[source] {
+    case .fields(let data): array = try Self.array(try data.field(field.name))
+    case .events(let events) where field.name == "label":
+      array = FieldArray(
+        values: events.labels.map(Double.init), samples: events.count, times: 1, units: 1, hasTime: false,
+        hasUnits: false)
+    case .events:
       throw SNNError.data("event files have no field `\(field.name)`; feed them by `events(sample)`")
     }
-    var array = try Self.array(try data.field(field.name))
     for transform in field.transforms { array = apply(transform, to: array, reference[source]) }
     return array
   }

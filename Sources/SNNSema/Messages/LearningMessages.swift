@@ -18,7 +18,7 @@ public enum LearningMessage: Sendable {
   case notSurrogate(at: Span)
   case unknownSurrogate(name: String, at: Span, nearest: String?)
   case surrogateWithoutArgument(name: String, at: Span)
-  case missingSurrogate(population: String, unit: String?, hasBraces: Bool, at: Span)
+  case missingSurrogate(population: String, unit: String?, rule: String, hasBraces: Bool, at: Span)
   case missingScale(name: String, population: String, dimension: String, unit: String, text: String, at: Span)
   case notOptimiser(at: Span)
   case unknownOptimiser(name: String, at: Span, nearest: String?, known: [String])
@@ -124,9 +124,9 @@ extension LearningMessage {
 
   private var rest: Diagnostic {
     switch self {
-    case .missingSurrogate(let population, let unit, let hasBraces, let span):
+    case .missingSurrogate(let population, let unit, let rule, let hasBraces, let span):
       let example = unit.map { "surrogate = fast_sigmoid(10, scale = 1 \($0))" } ?? "surrogate = fast_sigmoid(10)"
-      let edit = hasBraces ? [] : [Edit(span, "bptt { \(example) }")]
+      let edit = hasBraces ? [] : [Edit(span, "\(rule) { \(example) }")]
       return Diagnostic(
         LearningID.missingSurrogate, .error, "the spikes of `\(population)` need a surrogate derivative",
         at: Label(span),

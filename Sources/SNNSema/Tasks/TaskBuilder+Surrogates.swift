@@ -71,7 +71,7 @@ extension TaskBuilder {
         checker.report(
           .missingSurrogate(
             population: population.name, unit: isDimensioned ? checker.marginDimension(index)?.unitText : nil,
-            hasBraces: !learn.axes.isEmpty, at: learn.rule.span))
+            rule: learn.rule.text, hasBraces: !learn.axes.isEmpty, at: learn.rule.span))
         result.append(Surrogate(.none))
         continue
       }
