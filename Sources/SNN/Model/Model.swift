@@ -107,6 +107,12 @@ public struct Model: Sendable {
     case .noPrimitive(let population):
       return "`spikes = soft` needs a surrogate with a primitive for `\(network.populations[population].name)`; "
         + "`none` and a user's own derivative have none"
+    case .rule(let rule, let fault):
+      let owner = network.rules[rule]
+      let place = place(owner.location).map { " (\($0))" } ?? ""
+      return "synapse `\(owner.name)` of `\(network.connections[owner.connection].name)`\(place): " + describe(fault)
+    case .gradientOfRules:
+      return "there is no gradient through weights that a `rule` changes while time runs"
     case .noLoss: return "the task has no loss"
     case .needsTwoPasses: return "a reduction over time reads the result of another: that would need a second run"
     case .events(let fault): return describe(fault)

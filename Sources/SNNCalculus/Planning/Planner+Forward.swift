@@ -19,7 +19,7 @@ extension Planner {
     }
   }
 
-  private mutating func history(_ recorded: Recorded) -> BufferID {
+  mutating func history(_ recorded: Recorded) -> BufferID {
     if let buffer = histories[recorded] { return buffer }
     let axes: Axes = request.gradient ? [.tick, .sample, .unit] : [.sample, .unit]
     let buffer = plan.addBuffer(
@@ -102,10 +102,11 @@ extension Planner {
       start += startSteps(population)
       perTick += tickSteps(of: population, kept[population])
     }
+    let rules = planRules(ruleFlows)
     let sections = scheduler.flush(&plan)
-    plan.once = sections[.once] ?? []
-    plan.start = (sections[.start] ?? []) + plan.start + start + backward.begin
-    plan.tick = perTick + (sections[.tick] ?? [])
+    plan.once = (sections[.once] ?? []) + rules.once
+    plan.start = (sections[.start] ?? []) + plan.start + start + backward.begin + rules.start
+    plan.tick = rules.integrate + perTick + (sections[.tick] ?? []) + rules.learn
     plan.sampleEnd = sections[.sampleEnd] ?? []
     plan.batchEnd = sections[.batchEnd] ?? []
     plan.sampleEndReverse = (backward.zeroed + scheduler.reverseSums).map { .zero($0) }
@@ -179,7 +180,7 @@ extension Planner {
     for (index, connection) in network.connections.enumerated() where connection.target == population {
       guard case .spikes(let port) = connection.signal else { continue }
       let into = tick.directPorts[port].map { tick.carried[$0] } ?? tick.arrivals[port]
-      if let into { steps.append(.deliver(connection: index, delay: connection.delay, into: into)) }
+      if let into { steps.append(deliverStep(index, into: into)) }
     }
     steps += continuousSteps(into: population)
     steps += drawSteps(of: population)

@@ -13,6 +13,10 @@ public enum PlanFault: Hashable, Sendable {
   case needsTwoPasses
   /// What has no meaning with exact spike times.
   case events(EventFault)
+  /// The equations of a synapse's rule.
+  case rule(Int, IntegrationFault)
+  /// A gradient is wanted through weights that change by a rule of their own while time runs.
+  case gradientOfRules
 }
 
 /// What a plan is for.
@@ -54,6 +58,8 @@ public struct Planner {
   var histories: [Recorded: BufferID] = [:]
   /// Symbols of drawn or given initial states, by name.
   var initialSymbols: [String: SymbolID] = [:]
+  /// By rule of the network.
+  var ruleFlows: [RuleFlow] = []
 
   struct DriveKey: Hashable {
     var population: Int
@@ -100,7 +106,17 @@ public struct Planner {
     }
     if request.gradient, task.loss == nil { return .failure(PlanFailure(.noLoss)) }
     let rule = request.rule ?? task.learning ?? LearningRule(name: "bptt", surrogates: [])
-    var planner = Planner(integrate.network, models, task, request, rule)
+    if request.gradient, !network.rules.isEmpty { return .failure(PlanFailure(.gradientOfRules)) }
+    var advanced = integrate.network
+    var flows: [RuleFlow] = []
+    for (index, rule) in network.rules.enumerated() {
+      switch RuleFlow.of(rule, in: &advanced) {
+      case .success(let flow): flows.append(flow)
+      case .failure(let failure): return .failure(PlanFailure(.rule(index, failure.fault)))
+      }
+    }
+    var planner = Planner(advanced, models, task, request, rule)
+    planner.ruleFlows = flows
     if let fault = planner.check(rule) { return .failure(PlanFailure(fault)) }
     return planner.populationOrder().map { order in
       planner.bindLeaves()
@@ -147,6 +163,7 @@ public struct Planner {
       return .failure(PlanFailure(.needsTwoPasses))
     }
     keepHistories(objective)
+    keepRuleInputs()
     var outputs = keptOutputs(objective)
     var backward = Backward()
     if request.gradient {

@@ -170,6 +170,8 @@ public struct NetworkModel: Sendable {
   public var inputs: [NetworkInput]
   public var populations: [HybridPopulation]
   public var connections: [Connection]
+  /// Synapses with rules of their own, at most one per connection.
+  public var rules: [SynapseRule] = []
   /// Symbols `t` and `dt`, shared by all populations.
   public var timeSymbol: SymbolID
   public var stepSymbol: SymbolID
@@ -188,5 +190,7 @@ public struct NetworkModel: Sendable {
   }
 
   public func parameter(named name: String) -> Int? { parameters.firstIndex { $0.name == name } }
+  /// The rule of a connection, by index into `connections`.
+  public func rule(of connection: Int) -> SynapseRule? { rules.first { $0.connection == connection } }
   public func population(named name: String) -> Int? { populations.firstIndex { $0.name == name } }
 }

@@ -117,6 +117,8 @@ public enum PlanStep: Hashable, Sendable {
   case outerContinuous(connection: Int, source: BufferID, tickOffset: Int, adjoint: BufferID)
   /// Of forward rules.
   case influence(InfluenceStep)
+  /// A phase of a synapse's own rule (index into `Plan.rules`).
+  case plasticity(rule: Int, PlasticityPhase)
 }
 
 /// What a buffer is filled with from outside, or read for.
@@ -181,6 +183,7 @@ public struct Plan: Sendable {
   public var signs: [Int: Double] = [:]
   /// Parameters that are drawn from a seed of their own, whatever that of the run is.
   public var ownSeeds: [Int: UInt64] = [:]
+  public var rules: [PlasticityPlan] = []
   /// Synapses of sparse connections, once drawn; no part of the plan's text.
   public var relations: [Int: Relation] = [:]
   public var parameters: [Parameter] = []

@@ -222,6 +222,7 @@ extension NetworkModel {
       TextField("timeSymbol", \.timeSymbol),
       TextField("stepSymbol", \.stepSymbol), TextField("parameters", \.parameters), TextField("inputs", \.inputs),
       TextField("populations", \.populations), TextField("connections", \.connections),
+      TextField("rules", \.rules),
     ]
   }
 }

@@ -132,7 +132,7 @@ extension Plan: RecordForm {
       TextField("carriesForward", \.carriesForward), TextField("window", \.window),
       TextField("parameters", \.parameters), TextField("inputs", \.inputs), TextField("populations", \.populations),
       TextField("connections", \.connections), TextField("signs", \.signs), TextField("ownSeeds", \.ownSeeds),
-      TextField("bindings", \.bindings), TextField("once", \.once),
+      TextField("rules", \.rules), TextField("bindings", \.bindings), TextField("once", \.once),
       TextField("start", \.start), TextField("tick", \.tick), TextField("sampleEnd", \.sampleEnd),
       TextField("batchEnd", \.batchEnd), TextField("batchEndReverse", \.batchEndReverse),
       TextField("sampleEndReverse", \.sampleEndReverse), TextField("reverseTick", \.reverseTick),

@@ -27,6 +27,7 @@ extension PlanStep: TextForm {
       names.call(
         "outerContinuous", ("connection", connection), ("source", source), ("at", tickOffset), ("adjoint", adjoint))
     case .influence(let step): step.text(names)
+    case .plasticity(let rule, let phase): names.call("plasticity", ("rule", rule), (nil, phase))
     }
   }
 
@@ -77,6 +78,7 @@ extension PlanStep: TextForm {
       self = .outerContinuous(
         connection: try arguments.next("connection"), source: try arguments.next("source"),
         tickOffset: try arguments.next("at"), adjoint: try arguments.next("adjoint"))
+    case "plasticity": self = .plasticity(rule: try arguments.next("rule"), try arguments.next())
     default: throw tree.unexpected("a step of a plan")
     }
     try arguments.end()

@@ -12,6 +12,7 @@ extension NetworkModel {
     for input in inputs { check.extent(input.extent, shape: input.shape, "input \(input.name)") }
     for (index, population) in populations.enumerated() { population.verify(index, self, &check) }
     for index in connections.indices { verifyConnection(index, &check) }
+    for rule in rules { rule.verify(self, &check) }
     return check.faults
   }
 

@@ -157,6 +157,15 @@ struct PlanVerification {
       use(source, at: offset, writes: false, axes: [.unit, .sample], extent: ends.source, place)
       use(adjoint, writes: false, axes: [.unit, .sample], extent: ends.target, place)
     case .influence(let step): influence(step)
+    case .plasticity(let rule, let phase):
+      let place = "plasticity in \(section.name)"
+      guard check.index(rule, of: plan.rules.count, "rule", place),
+        let ends = ends(of: plan.rules[rule].connection, place)
+      else { return }
+      for buffer in plan.rules[rule].reads(phase) { _ = use(buffer, at: 0, writes: false, place) }
+      if case .deliver(let into) = phase {
+        use(into, writes: true, axes: [.unit, .sample], extent: ends.target, place)
+      }
     }
   }
 

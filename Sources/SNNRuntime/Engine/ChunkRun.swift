@@ -74,7 +74,8 @@ final class ChunkRun: @unchecked Sendable {
     let cancellation = engine.cancellation
     let contexts = arena.contexts
     let isPerChunk = engine.plan.needsSync
-    let workers = isPerChunk ? engine.pool.count : contexts.count
+    // Samples in their order change the weights.
+    let workers = !program.rules.isEmpty ? 1 : isPerChunk ? engine.pool.count : contexts.count
     engine.pool.run { worker in
       guard worker < workers else { return }
       let state = snn_flush_denormals()

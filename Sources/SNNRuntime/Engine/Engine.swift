@@ -137,16 +137,20 @@ public final class Engine {
     }
     var weights = 0
     for connection in program.connections { weights += 4 * connection.weightLanes * program.precision.bytes }
+    context += program.rules.reduce(0) { $0 + $1.bytes }
     return contexts * context + layout.sharedBytes + layout.batchBytes + layout.chunkCount * layout.sumBytes
       + layout.slotCount * program.gradientBytes + weights
   }
 
   static func contextCount(_ program: Program, _ layout: Layout, threads: Int) -> Int {
-    program.plan.needsSync ? layout.chunkCount : min(threads, layout.slotCount)
+    // Samples in their order change the weights: one after the other.
+    if !program.rules.isEmpty, !program.plan.needsSync { return 1 }
+    return program.plan.needsSync ? layout.chunkCount : min(threads, layout.slotCount)
   }
 
   func layout(_ samples: Int) -> Layout {
-    let size = options.chunkSize ?? Layout.chunkSize(program, samples: samples)
+    // A rule's traces and states are one sample's.
+    let size = program.rules.isEmpty ? options.chunkSize ?? Layout.chunkSize(program, samples: samples) : 1
     return Layout(program, samples: samples, chunkSize: max(1, min(size, samples)))
   }
 }

@@ -82,6 +82,7 @@ extension ExecutionContext {
     case .outer(let c, let delay, let adjoint): outer(c, delay, adjoint, tick)
     case .outerContinuous(let c, let source, let offset, let adjoint): outerContinuous(c, source, offset, adjoint, tick)
     case .influence(let index): run(program.influenceTable[index], tick: tick)
+    case .plasticity(let rule, let phase): plasticity?.run(rule, phase, tick, self)
     }
   }
 

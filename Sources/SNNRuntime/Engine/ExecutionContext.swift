@@ -39,6 +39,8 @@ final class ExecutionContext {
   var cancellation: Cancellation?
   /// Nanoseconds by step of the program, empty unless someone wants to know.
   var times: [UInt64] = []
+  /// Traces and states of the synapses' own rules.
+  let plasticity: PlasticityRun?
   /// Where the first number that is not finite was made, when a run is repeated to find it.
   var fault: (buffer: BufferID, tick: Int, unit: Int?, sample: Int?, value: Double)?
   var checks = false
@@ -68,6 +70,7 @@ final class ExecutionContext {
     temporaries = AlignedMemory(byteCount: program.maximumTemporaries * LaneProgram.block * 8)
     expansions = AlignedMemory(byteCount: program.expansionBytes)
     sampleExpansions = AlignedMemory(byteCount: program.expansionBytesPerSample * capacity + 64)
+    plasticity = isGlobal || program.rules.isEmpty ? nil : PlasticityRun(program)
     if !isGlobal {
       for (population, units) in program.populationUnits.enumerated() {
         spikes.append(

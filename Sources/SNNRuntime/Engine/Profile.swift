@@ -12,6 +12,8 @@ public struct Profile: Sendable {
     /// The transposed product.
     case backward = "error back"
     case weightGradient = "weight gradient"
+    /// A synapse's own rule.
+    case plasticity
     case draws
     /// Traces of a forward rule.
     case traces
@@ -89,6 +91,7 @@ extension Program {
     case .reduce(_, let source, _, _), .argreduce(_, let source, _): (owner(source), .other)
     case .draw(_, _, _, let into): (owner(into), .draws)
     case .influence: ("task", .traces)
+    case .plasticity(let rule, _): (plan.connections[plan.rules[rule].connection].name, .plasticity)
     case .extract(let population, _, _): (plan.graph[plan.populations[population]].name, .spikes)
     case .deliver(let c, _, _), .deliverContinuous(let c, _, _, _): (plan.connections[c].name, .delivery)
     case .deliverTransposed(let c, _, _, _, _): (plan.connections[c].name, .backward)

@@ -9,7 +9,7 @@ extension Program {
     var reach = [Int](repeating: 0, count: plan.buffers.count)
     for section in Section.allCases {
       for step in plan.steps(section) {
-        for (buffer, offset) in step.reads + step.writes {
+        for (buffer, offset) in plan.reads(of: step) + step.writes {
           guard Int(buffer.index) < plan.buffers.count else { throw malformed("a step names an unknown buffer") }
           reach[Int(buffer.index)] = max(reach[Int(buffer.index)], abs(offset))
           if section.isGlobal { batchTouched.insert(buffer) } else { chunkTouched.insert(buffer) }

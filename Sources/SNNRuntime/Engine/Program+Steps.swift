@@ -55,6 +55,10 @@ extension Program {
       case .influence(let step):
         influences.append(try lower(step))
         code.append(.influence(influences.count - 1))
+      case .plasticity(let rule, let phase):
+        guard plan.rules.indices.contains(rule) else { throw malformed("a step names an unknown rule") }
+        if case .deliver(let into) = phase { try checkLanes(into, target: plan.rules[rule].connection) }
+        code.append(.plasticity(rule, phase))
       }
       if section.isGlobal {
         switch step {

@@ -55,6 +55,7 @@ final class Program: @unchecked Sendable {
   var traits: [BufferTraits] = []
   var connections: [ConnectionCode] = []
   var sections: [[StepCode]] = []
+  var rules: [RuleCode] = []
   var programs: [LaneProgram] = []
   /// Kernels whose memory `kernelPointers` owns.
   var kernels: [KernelCode] = []
@@ -105,6 +106,7 @@ final class Program: @unchecked Sendable {
     ascending = storage.keep((0..<longest).map { UInt32($0) }).baseAddress!
     try makeTraits()
     try makeConnections()
+    try makeRules(fuses: fuses)
     for section in Section.allCases { try compile(section, fuses: fuses) }
     finalBuffers = traits.indices.filter {
       (traits[$0].home == .workspace || traits[$0].home == .batch) && traits[$0].rows == .single && traits[$0].hasSample

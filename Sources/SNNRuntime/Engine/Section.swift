@@ -29,6 +29,14 @@ extension Plan {
   }
 }
 
+extension Plan {
+  /// Buffers that a step reads, with the tick offset.
+  func reads(of step: PlanStep) -> [(BufferID, Int)] {
+    guard case .plasticity(let rule, let phase) = step, rules.indices.contains(rule) else { return step.reads }
+    return rules[rule].reads(phase).map { ($0, 0) }
+  }
+}
+
 extension PlanStep {
   /// Buffers read (with the tick offset) and written.
   var reads: [(BufferID, Int)] {
@@ -45,6 +53,8 @@ extension PlanStep {
     case .outer(_, _, let adjoint): [(adjoint, 0)]
     case .outerContinuous(_, let source, let offset, let adjoint): [(source, offset), (adjoint, 0)]
     case .influence(let step): step.reads
+    // What a rule reads is known to the plan alone: `Plan.reads`.
+    case .plasticity: []
     }
   }
 
@@ -55,6 +65,7 @@ extension PlanStep {
     case .reduce(_, _, let destination, _), .argreduce(_, _, let destination): [(destination, 0)]
     case .extract, .outer, .outerContinuous: []
     case .influence(let step): step.writes
+    case .plasticity(_, let phase): if case .deliver(let into) = phase { [(into, 0)] } else { [] }
     case .deliver(_, _, let into), .deliverContinuous(_, _, _, let into), .deliverTransposed(_, _, _, let into, _):
       [(into, 0)]
     }

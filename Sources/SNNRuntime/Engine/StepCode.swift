@@ -16,6 +16,7 @@ enum StepCode: Sendable {
   case outer(Int, Int, BufferID)
   case outerContinuous(Int, BufferID, Int, BufferID)
   case influence(Int)
+  case plasticity(Int, PlasticityPhase)
 }
 
 /// A leaf of the values that all lanes share; buffer -1 is the number of the tick.

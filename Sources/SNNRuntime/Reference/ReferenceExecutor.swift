@@ -8,15 +8,17 @@ public struct ReferenceExecutor {
   public var parameters: [[Double]]
   public var initialStates: [BufferID: [Double]] = [:]
 
-  private var memory: [[Double]] = []
-  private var shapes: [Shape] = []
+  var memory: [[Double]] = []
+  var shapes: [Shape] = []
   /// Spikes `[tick][sample][unit]` of each population, 0 where there is none.
-  private var spikes: [[Double]] = []
+  var spikes: [[Double]] = []
   private var counts: [Int] = []
   private var weightGradients: [Int: [Double]] = [:]
-  private var batch = Batch(sampleCount: 0)
+  var batch = Batch(sampleCount: 0)
+  /// Traces and states of the synapses' rules: by rule, state and element.
+  var ruleStates: [[[Double]]] = []
 
-  private struct Shape {
+  struct Shape {
     var samples: Int
     var units: Int
     var rows: Int
@@ -35,6 +37,9 @@ public struct ReferenceExecutor {
   /// - Throws: `RuntimeError.malformedPlan`, `.missingData`.
   public mutating func run(_ batch: Batch, gradient: Bool = false) throws -> BatchResult {
     self.batch = batch
+    guard plan.rules.isEmpty || batch.sampleCount == 1 else {
+      throw RuntimeError.malformedPlan("where synapses have rules the reference runs one sample at a time")
+    }
     allocate()
     try bind()
     for section in Section.allCases {
@@ -88,10 +93,11 @@ public struct ReferenceExecutor {
     }
     counts = Array(repeating: 0, count: plan.populations.count)
     weightGradients = [:]
+    ruleStates = plan.rules.map { rule in rule.states.map { Array(repeating: 0, count: elements(of: rule, $0.side)) } }
   }
 
   /// Index of the first element of a row.
-  private func start(_ buffer: BufferID, _ tick: Int) -> Int {
+  func start(_ buffer: BufferID, _ tick: Int) -> Int {
     let shape = shapes[Int(buffer.index)]
     if shape.isRing { return ((tick % shape.rows) + shape.rows) % shape.rows * shape.row }
     return shape.hasTick ? (tick + shape.firstRow) * shape.row : 0
@@ -236,6 +242,7 @@ public struct ReferenceExecutor {
       let rows = (0..<batch.sampleCount).map { element(source, tick + offset, $0, 0) }
       accumulateOuter(c, 0, { s, pre, _ in values[rows[s] + pre] }, adjoint, tick)
     case .influence(let step): run(step, tick)
+    case .plasticity(let rule, let phase): run(plan.rules[rule], rule, phase, tick)
     }
   }
 
@@ -284,7 +291,7 @@ public struct ReferenceExecutor {
   }
 
   /// The source's flags at a tick.
-  private func sourceRow(_ c: Int, _ tick: Int) -> (Int, Int) -> Double {
+  func sourceRow(_ c: Int, _ tick: Int) -> (Int, Int) -> Double {
     let samples = batch.sampleCount
     switch plan.connections[c].source {
     case .input(let input):

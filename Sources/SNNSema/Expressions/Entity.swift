@@ -25,6 +25,7 @@ public enum EntityKind: String, Hashable, Sendable {
   case ambient = "built-in name"
   case argument
   case score
+  case signal
 }
 
 /// What an expression is: a number of some dimension, a condition, or what has already been complained about (which

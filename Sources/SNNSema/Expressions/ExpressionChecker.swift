@@ -45,6 +45,7 @@ public struct ExpressionChecker: Sendable {
   var steps = 0
   /// Neurons whose declaration is wrong: populations of them are passed over in silence.
   var faultyNeurons: Set<Int> = []
+  var faultySynapses: Set<Int> = []
   /// Drives (population, drive) that connections of the last network feed.
   var lastFedDrives: Set<[Int]> = []
   /// Values of `--set NAME=VALUE`, each an expression in a source of its own.

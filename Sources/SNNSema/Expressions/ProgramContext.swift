@@ -40,6 +40,7 @@ public struct ProgramContext: Sendable {
   public var neurons: [Declared<NeuronDecl>] = []
   public var networks: [Declared<NetworkDecl>] = []
   public var tasks: [Declared<TaskDecl>] = []
+  public var synapses: [Declared<SynapseDecl>] = []
 
   public init(sources: SourceMap) { self.sources = sources }
 

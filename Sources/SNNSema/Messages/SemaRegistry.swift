@@ -40,7 +40,7 @@ public enum SemaDiagnostics {
       example: "neuron N {\n  state V : voltag = 0\n  dV/dt = -V / 1 ms\n}"),
     Explanation(
       SemaID.unavailable, "The construct belongs to the language, but this version does not run it yet.",
-      example: "neuron N {\n  state V = 0\n  dV/dt = -V / 1 ms\n}\nsynapse S {\n}"),
+      example: "neuron N {\n  persistent state V = 0\n  dV/dt = -V / 1 ms\n}"),
     Explanation(
       SemaID.useNotFound, "`use` names a file or a part of the library that does not exist.",
       example: "use \"nowhere.snn\""),

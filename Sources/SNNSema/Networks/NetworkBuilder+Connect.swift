@@ -149,6 +149,17 @@ extension NetworkBuilder {
     if delay == 0, !checker.model.isExact {
       zeroDelay.append((source.entity.index, target.entity.index, items.delay?.span ?? connect.span, index))
     }
+    if let rule = items.rule {
+      if case .continuous = route.signal {
+        checker.report(.continuousWithRule(synapse: rule.name.text, drive: route.targetName, at: rule.span))
+        isComplete = false
+      } else {
+        pendingRules.append(
+          PendingRule(
+            connection: index, name: rule.name, arguments: rule.arguments, span: rule.span, term: route.weightTerm,
+            unit: route.unit, weight: items.weight.map { ($0.initialiser, $0.span) }))
+      }
+    }
     lowered.connectionTerms.append(route.weightTerm)
     checker.model.connections.append(
       Connection(

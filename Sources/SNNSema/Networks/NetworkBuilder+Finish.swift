@@ -79,6 +79,7 @@ extension NetworkBuilder {
       checker.model.parameters[place].unit = unit
       checker.model.graph.setUnit(unit, of: checker.model.parameters[place].symbol)
     }
+    settleRules(&checker)
   }
 }
 

@@ -10,6 +10,7 @@ extension NetworkBuilder {
     var noSelf: Span?
     /// Weights of a list of synapses, as they stand in the file.
     var listed: [Double]?
+    var rule: (name: Name, arguments: [Argument], span: Span)?
     var sign: (sign: Distribution.Sign, span: Span)?
     var isRight = true
     var isPaired: Bool { pattern?.name.text == "one_to_one" }
@@ -51,10 +52,16 @@ extension NetworkBuilder {
           result.isRight = false
           checker.report(.unknownSign(name: name.text, at: name.span))
         }
-      case .rule(_, _, let span): unavailable("`rule`", span, &checker)
+      case .rule(let name, let arguments, let span):
+        if let first = result.rule { checker.report(.secondItem(what: "`rule`", at: span, first: first.span)) }
+        result.rule = (name, arguments, span)
       case .current(_, let span): unavailable("`current`", span, &checker)
       case .dropout(_, let span): unavailable("`dropout`", span, &checker)
       }
+    }
+    if let rule = result.rule, let weight = result.weight, weight.isLearnable {
+      checker.report(.learnableWithRule(synapse: rule.name.text, at: rule.span, weight: weight.span))
+      result.isRight = false
     }
     return result
   }

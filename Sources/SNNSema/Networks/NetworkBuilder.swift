@@ -58,6 +58,9 @@ struct NetworkBuilder {
   var fedDrives: Set<[Int]> = []
   /// Where the units are, of populations and inputs that say so, by name.
   var placements: [String: Placement] = [:]
+  var pendingRules: [PendingRule] = []
+  /// Dimensions of the rules' states and parameters, by rule of the model.
+  var ruleTerms: [(Int, SynapseBuilder.SettleTarget, DimensionTerm, ResolvedUnit?)] = []
   var isComplete = true
 
   init(_ declared: Declared<NetworkDecl>, settings: [NetworkArgument], blame: Span?) {
@@ -82,6 +85,8 @@ struct NetworkBuilder {
     for item in decl.items {
       if case .connect(let connect) = item { build(connect, &checker) }
     }
+    buildSignals(&checker)
+    buildRules(&checker)
     checkZeroDelays(&checker)
     checkExact(&checker)
     checkSettings(&checker)
@@ -166,7 +171,7 @@ struct NetworkBuilder {
     case .input(let input): build(input, &checker)
     case .population(let population): build(population, &checker)
     case .part(_, _, _, let span): unavailable("`part`", span, &checker)
-    case .signal(_, _, let span): unavailable("`signal`", span, &checker)
+    case .signal: break
     case .parameter(let parameter): build(parameter, &checker)
     case .letBinding(let binding):
       var checked = checker.number(binding.value)

@@ -33,6 +33,7 @@ struct ProgramChecking {
   var settable: [String] = []
   var used: Set<Span> = []
   var faultyNeurons: Set<Int> = []
+  var faultySynapses: Set<Int> = []
   /// Files that name another one which was not found: it may declare what they miss.
   var lacksUse: Set<FileID> = []
   /// Told once: whatever uses what is too large is too large too.
@@ -53,6 +54,7 @@ struct ProgramChecking {
     checker.dataShapes = options.dataShapes
     checker.synapses = options.synapses
     checker.faultyNeurons = faultyNeurons
+    checker.faultySynapses = faultySynapses
     checker.isTooLarge = isTooLarge
     return checker
   }
@@ -93,6 +95,7 @@ struct ProgramChecking {
   mutating func checkDeclarations(of tree: SyntaxTree) {
     checkFunctions()
     for index in context.neurons.indices { checkNeuron(index) }
+    for index in context.synapses.indices { checkSynapse(index) }
     for (index, declared) in context.networks.enumerated() where declared.file == tree.file {
       result.networkNames.append(declared.decl.name.text)
       checkNetwork(index)
@@ -103,9 +106,6 @@ struct ProgramChecking {
     }
     for declaration in tree.declarations {
       switch declaration {
-      case .synapse(let synapse):
-        diagnostics.append(
-          SemaMessage.unavailable(what: "`synapse`", at: synapse.name.span).diagnostic)
       case .sweep(let sweep):
         diagnostics.append(SemaMessage.unavailable(what: "`sweep`", at: sweep.name.span).diagnostic)
       default: break
@@ -142,6 +142,13 @@ struct ProgramChecking {
     if checker.errorCount > 0 { faultyNeurons.insert(index) }
     collect(checker)
     listing.add(population, terms, checker, declared: context.neurons[index])
+  }
+
+  private mutating func checkSynapse(_ index: Int) {
+    var checker = checker(for: context.synapses[index].file, model: NetworkModel(name: "", step: 0))
+    checker.checkSynapse(index)
+    if checker.errorCount > 0 { faultySynapses.insert(index) }
+    collect(checker)
   }
 
   private mutating func checkNetwork(_ index: Int) {

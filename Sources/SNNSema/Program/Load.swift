@@ -78,7 +78,8 @@ extension ProgramChecking {
         context.neurons.append(Declared(file: tree.file, decl: decl))
       case .synapse(let decl):
         guard isNew(decl.name, &diagnostics) else { continue }
-        names.synapses[decl.name.text] = names.synapses.count
+        names.synapses[decl.name.text] = context.synapses.count
+        context.synapses.append(Declared(file: tree.file, decl: decl))
       case .network(let decl):
         guard isNew(decl.name, &diagnostics) else { continue }
         names.networks[decl.name.text] = context.networks.count

@@ -1,0 +1,327 @@
+import CSNNKernels
+import SNNIR
+
+/// The synapses' own rules at work on one sample: traces, states, and the scratch memory of their kernels. Weights
+/// belong to the engine.
+final class PlasticityRun {
+  let program: Program
+  var runs: [RuleRun] = []
+
+  init(_ program: Program) {
+    self.program = program
+    runs = program.rules.map { RuleRun($0) }
+  }
+
+  deinit { for run in runs { run.deallocate() } }
+
+  func run(_ rule: Int, _ phase: PlasticityPhase, _ tick: Int, _ context: ExecutionContext) {
+    runs[rule].run(phase, tick, context, context.weights[runs[rule].code.connection])
+  }
+}
+
+/// One rule's memory; trivial, for the inner loops.
+struct RuleRun {
+  let code: RuleCode
+  /// Base address of each state.
+  let states: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// Operands of the running call.
+  let operands: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// A row per operand, for what is gathered.
+  let gathered: UnsafeMutableRawPointer
+  let temporaries: UnsafeMutableRawPointer
+  let scalars: UnsafeMutableRawPointer
+  let registers: UnsafeMutablePointer<Double>
+  let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let current: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  /// Neurons of an event, along all lists.
+  let chosen: UnsafeMutablePointer<UInt32>
+  /// `sum over pre of weight` by target, `over post` by source.
+  let sums: UnsafeMutableRawPointer
+  let rowBytes: Int
+
+  init(_ code: RuleCode) {
+    self.code = code
+    let bytes = code.laneBytes
+    func memory(_ count: Int) -> UnsafeMutableRawPointer {
+      let pointer = UnsafeMutableRawPointer.allocate(byteCount: max(count, 64), alignment: 64)
+      pointer.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 64))
+      return pointer
+    }
+    states = .allocate(capacity: max(code.states.count, 1))
+    for (index, state) in code.states.enumerated() {
+      (states + index).initialize(to: memory(padded(code.lanes(state.side)) * bytes))
+    }
+    rowBytes = padded(code.longest) * bytes
+    gathered = memory(rowBytes * code.operandCount)
+    temporaries = memory(code.temporaries * LaneProgram.block * bytes)
+    scalars = memory(code.scalars * 8)
+    sums = memory(code.usesWeightSum ? (code.targetCount + code.sourceCount) * bytes : 64)
+    operands = .allocate(capacity: code.operandCount)
+    operands.initialize(repeating: gathered, count: code.operandCount)
+    registers = .allocate(capacity: code.registers)
+    registers.initialize(repeating: 0, count: code.registers)
+    slots = .allocate(capacity: code.slotCount)
+    slots.initialize(repeating: gathered, count: code.slotCount)
+    current = .allocate(capacity: code.slotCount)
+    current.initialize(repeating: gathered, count: code.slotCount)
+    arguments = .allocate(capacity: 8)
+    arguments.initialize(repeating: nil, count: 8)
+    let most = max(code.sourceCount, code.targetCount, 1)
+    chosen = .allocate(capacity: most)
+    chosen.initialize(repeating: 0, count: most)
+  }
+
+  func deallocate() {
+    for index in code.states.indices { states[index].deallocate() }
+    states.deallocate()
+    gathered.deallocate()
+    temporaries.deallocate()
+    scalars.deallocate()
+    sums.deallocate()
+    operands.deallocate()
+    registers.deallocate()
+    slots.deallocate()
+    current.deallocate()
+    arguments.deallocate()
+    chosen.deallocate()
+  }
+
+  // MARK: Phases
+
+  func run(
+    _ phase: PlasticityPhase, _ tick: Int, _ context: ExecutionContext, _ weights: UnsafeMutableRawPointer
+  ) {
+    for kernel in code.kernels {
+      switch (kernel.event, phase) {
+      case (.start(let side), .start), (.integrate(let side), .integrate):
+        runAll(kernel, side, tick, context, weights)
+      case (.every(let ticks, let side), .learn) where tick % ticks == 0:
+        if code.usesWeightSum { sumWeights(weights) }
+        runAll(kernel, side, tick, context, weights)
+      case (.deliver, .deliver(let into)): deliver(kernel, into, tick, context, weights)
+      case (.pre(let side), .learn):
+        for list in code.lists.indices { runArrivals(kernel, side, list, tick, context, weights) }
+      case (.post(let side), .learn): runEmissions(kernel, side, tick, context, weights)
+      default: continue
+      }
+    }
+  }
+
+  /// Over everything that is kept on a side.
+  private func runAll(
+    _ kernel: RuleKernel, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext,
+    _ weights: UnsafeMutableRawPointer
+  ) {
+    switch side {
+    case .synapse:
+      for list in code.lists.indices {
+        for source in 0..<code.sourceCount { runRow(kernel, list, source, tick, context, weights) }
+      }
+    case .pre:
+      for list in code.lists.indices {
+        bindDirect(kernel, first: list * code.sourceCount, tick, context)
+        runLanes(kernel, code.sourceCount, neuron: 0, tick, context)
+      }
+    case .post:
+      bindDirect(kernel, first: 0, tick, context)
+      runLanes(kernel, code.targetCount, neuron: 0, tick, context)
+    }
+  }
+
+  /// The spikes that arrive at a tick through a list.
+  private func arrivals(_ list: Int, _ tick: Int, _ context: ExecutionContext) -> snn_spikes? {
+    let c = context.program.connectionTable[code.connection]
+    return context.list(c, tick: tick - (code.lists[list].delay ?? code.delay))
+  }
+
+  private func runArrivals(
+    _ kernel: RuleKernel, _ side: SynapseSide, _ list: Int, _ tick: Int, _ context: ExecutionContext,
+    _ weights: UnsafeMutableRawPointer
+  ) {
+    guard let spikes = arrivals(list, tick, context) else { return }
+    let c = context.program.connectionTable[code.connection]
+    var count = 0
+    for place in Int(spikes.offsets[0])..<Int(spikes.offsets[1]) {
+      let unit = Int(spikes.units[place])
+      guard unit >= c.low, unit < c.high else { continue }
+      if side == .synapse {
+        runRow(kernel, list, unit - c.low, tick, context, weights)
+        continue
+      }
+      // A unit that comes twice in a bin has its body run twice.
+      if count > 0, chosen[count - 1] == UInt32(unit - c.low) {
+        runChosen(kernel, count, base: list * code.sourceCount, tick, context)
+        count = 0
+      }
+      chosen[count] = UInt32(unit - c.low)
+      count += 1
+    }
+    if count > 0 { runChosen(kernel, count, base: list * code.sourceCount, tick, context) }
+  }
+
+  private func runEmissions(
+    _ kernel: RuleKernel, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext,
+    _ weights: UnsafeMutableRawPointer
+  ) {
+    guard tick >= 1 else { return }
+    let c = context.program.connectionTable[code.connection]
+    let target = context.program.plan.connections[code.connection].target
+    let list = context.spikes[target]
+    let offsets = list.offsets + tick * list.stride
+    var count = 0
+    for place in Int(offsets[0])..<Int(offsets[1]) {
+      let unit = Int(list.units[place]) - c.targetLow
+      guard unit >= 0, unit < code.targetCount else { continue }
+      if side == .synapse {
+        runIncoming(kernel, unit, tick, context, weights)
+      } else {
+        chosen[count] = UInt32(unit)
+        count += 1
+      }
+    }
+    if count > 0 { runChosen(kernel, count, base: 0, tick, context) }
+  }
+
+  private func deliver(
+    _ kernel: RuleKernel, _ into: BufferID, _ tick: Int, _ context: ExecutionContext,
+    _ weights: UnsafeMutableRawPointer
+  ) {
+    let c = context.program.connectionTable[code.connection]
+    let row = context.rows[Int(into.index)]
+    let to = context.address(into, tick: tick) + c.targetLow * row.elementBytes
+    guard let delivered = kernel.operands.firstIndex(where: { $0.operand == .delivery }) else { return }
+    for list in code.lists.indices {
+      guard let spikes = arrivals(list, tick, context) else { continue }
+      for place in Int(spikes.offsets[0])..<Int(spikes.offsets[1]) {
+        let unit = Int(spikes.units[place])
+        guard unit >= c.low, unit < c.high else { continue }
+        runRow(kernel, list, unit - c.low, tick, context, weights)
+        let start = Int(code.lists[list].starts[unit - c.low])
+        let count = Int(code.lists[list].ends[unit - c.low]) - start
+        let targets = code.lists[list].targets + start
+        let from = gathered + delivered * rowBytes
+        if code.laneBytes == 4 {
+          Self.add(to, from, targets, count, spikes.values.map { $0.assumingMemoryBound(to: Float.self)[place] } ?? 1)
+        } else {
+          Self.add(to, from, targets, count, spikes.values.map { $0.assumingMemoryBound(to: Double.self)[place] } ?? 1)
+        }
+      }
+    }
+  }
+
+  // MARK: Calls
+
+  /// The synapses of one source in a list.
+  private func runRow(
+    _ kernel: RuleKernel, _ list: Int, _ source: Int, _ tick: Int, _ context: ExecutionContext,
+    _ weights: UnsafeMutableRawPointer
+  ) {
+    let lists = code.lists[list]
+    let start = Int(lists.starts[source])
+    let count = Int(lists.ends[source]) - start
+    if count == 0 { return }
+    let bytes = code.laneBytes
+    let targets = lists.targets + start
+    let places = lists.slots.map { $0 + start }
+    for (index, operand) in kernel.operands.enumerated() {
+      let row = gathered + index * rowBytes
+      operands[index] = row
+      switch operand.operand {
+      case .weight, .state:
+        let (base, isSynapse) = memory(operand.operand, weights)
+        if !isSynapse {
+          gather(row, base, targets, count)
+        } else if let places {
+          if operand.isInput { gather(row, base, places, count) }
+        } else {
+          operands[index] = base + start * bytes
+        }
+      case .neuron(_, let buffer): gather(row, neurons(buffer, .post, tick, context), targets, count)
+      case .weightSum: gather(row, sums, targets, count)
+      case .delivery, .modulator: continue
+      }
+    }
+    runLanes(kernel, count, neuron: list * code.sourceCount + source, tick, context)
+    guard let places else { return }
+    for (index, operand) in kernel.operands.enumerated() where operand.isOutput && operand.operand != .delivery {
+      scatter(memory(operand.operand, weights).base, operands[index], places, count)
+    }
+  }
+
+  /// The incoming synapses of one target.
+  private func runIncoming(
+    _ kernel: RuleKernel, _ target: Int, _ tick: Int, _ context: ExecutionContext,
+    _ weights: UnsafeMutableRawPointer
+  ) {
+    guard let incoming = code.incoming, let allPlaces = code.incomingSlots, let allSources = code.incomingSources else {
+      return
+    }
+    let start = Int(incoming[target])
+    let count = Int(incoming[target + 1]) - start
+    if count == 0 { return }
+    let places = allPlaces + start
+    let sources = allSources + start
+    for (index, operand) in kernel.operands.enumerated() {
+      let row = gathered + index * rowBytes
+      operands[index] = row
+      guard operand.isInput else { continue }
+      switch operand.operand {
+      case .weight, .state:
+        let (base, isSynapse) = memory(operand.operand, weights)
+        gather(row, base, isSynapse ? places : sources, count)
+      case .neuron(_, let buffer):
+        gatherSources(row, neurons(buffer, .pre, tick, context), sources, count)
+      case .weightSum, .delivery, .modulator: continue
+      }
+    }
+    runLanes(kernel, count, neuron: target, tick, context)
+    for (index, operand) in kernel.operands.enumerated() where operand.isOutput {
+      scatter(memory(operand.operand, weights).base, operands[index], places, count)
+    }
+  }
+
+  /// The `chosen` neurons of one side.
+  private func runChosen(_ kernel: RuleKernel, _ count: Int, base: Int, _ tick: Int, _ context: ExecutionContext) {
+    bindDirect(kernel, first: base, tick, context)
+    for (index, operand) in kernel.operands.enumerated() {
+      let row = gathered + index * rowBytes
+      if operand.isInput { gather(row, operands[index], chosen, count) }
+      operands[index] = row
+    }
+    runLanes(kernel, count, neuron: 0, tick, context)
+    for (index, operand) in kernel.operands.enumerated() where operand.isOutput {
+      guard case .state(let state) = operand.operand else { continue }
+      scatter(states[state] + base * code.laneBytes, operands[index], chosen, count)
+    }
+  }
+
+  /// Operands of a side's neurons where they are: the state of neuron `first` and those after it.
+  private func bindDirect(_ kernel: RuleKernel, first: Int, _ tick: Int, _ context: ExecutionContext) {
+    for (index, operand) in kernel.operands.enumerated() {
+      switch operand.operand {
+      case .state(let state): operands[index] = states[state] + first * code.laneBytes
+      case .neuron(let side, let buffer): operands[index] = neurons(buffer, side, tick, context)
+      case .weightSum(.pre): operands[index] = sums + code.targetCount * code.laneBytes
+      case .weightSum: operands[index] = sums
+      case .weight, .delivery, .modulator: operands[index] = gathered + index * rowBytes
+      }
+    }
+  }
+
+  private func memory(
+    _ operand: SynapseOperand, _ weights: UnsafeMutableRawPointer
+  ) -> (base: UnsafeMutableRawPointer, isSynapse: Bool) {
+    guard case .state(let index) = operand else { return (weights, true) }
+    return (states[index], code.states[index].side == .synapse)
+  }
+
+  /// The kept variable of a connection's first source or target.
+  private func neurons(
+    _ buffer: BufferID, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext
+  ) -> UnsafeMutableRawPointer {
+    let c = context.program.connectionTable[code.connection]
+    let low = side == .post ? c.targetLow : c.low
+    return context.address(buffer, tick: tick) + low * code.laneBytes
+  }
+}
