@@ -110,6 +110,27 @@ final class PromptFolder: @unchecked Sendable {
     _ = prompt.read("neuron A { state x = 0")
     #expect(prompt.finish().text.contains("error"))
   }
+
+  /// A run is stopped from another thread, and what stood before stands. The run is short enough to end by itself in
+  /// seconds should nothing stop it.
+  @Test(.timeLimit(.minutes(1))) func interrupted() {
+    let surroundings = PromptFolder().surroundings
+    var prompt = Prompt(surroundings)
+    for line in [":load examples/balanced.snn", "run 10 ms"] { _ = prompt.read(line) }
+    // A thread of its own, since tests may occupy all those of the pool; again and again, as a person would, for a
+    // request that comes before the run has begun stops nothing.
+    let stopper = Thread {
+      while !Thread.current.isCancelled {
+        surroundings.interrupt.request()
+        Thread.sleep(forTimeInterval: 0.02)
+      }
+    }
+    stopper.start()
+    let text = prompt.read("run 30 s").text
+    stopper.cancel()
+    #expect(text == "stopped; everything is as it was before\n")
+    #expect(prompt.about("balanced")?.contains("at 10 ms") ?? prompt.about("Balanced")?.contains("at 10 ms") ?? false)
+  }
 }
 
 @Suite struct CatalogueTests {
