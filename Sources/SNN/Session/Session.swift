@@ -139,6 +139,7 @@ public final class Session {
         }
       }
     }
+    for entry in rules { try fillFeedback(entry) }
   }
 
   // MARK: - Parameters

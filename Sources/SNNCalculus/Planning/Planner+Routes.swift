@@ -32,6 +32,8 @@ extension Planner {
       case .local: if rule.readouts.contains(connection.target) { routes.append(own) }
       case .random(let distribution, let seed):
         routes.append(replaced(own, by: initial(distribution, like: connection.weight, of: index), seed: seed))
+      // The session fills them in.
+      case .file: routes.append(replaced(own, by: .draw(Distribution(.constant, [0])), seed: nil))
       case .uniform(let size):
         let unit = network.parameters[connection.weight].unit.scale
         routes.append(replaced(own, by: .draw(Distribution(.constant, [size * unit])), seed: nil))

@@ -31,6 +31,8 @@ public enum Feedback: Hashable, Sendable {
   case random(Distribution?, seed: UInt64?)
   /// Fixed random numbers from the populations that the loss reads straight to every other (Nøkland 2016).
   case direct(Distribution?, seed: UInt64?)
+  /// The numbers of an HDF5 file, layer by layer: a dataset for each connection, called as its weights are.
+  case file(String)
   /// The signs of the weights, times so much of the weights' unit.
   case sign(Double)
   /// The same number, in the weights' unit, for every synapse.

@@ -48,6 +48,7 @@ extension Feedback: TextForm {
     case .symmetric: names.call("symmetric")
     case .random(let distribution, let seed): names.call("random", (nil, distribution), ("seed", seed))
     case .direct(let distribution, let seed): names.call("direct", (nil, distribution), ("seed", seed))
+    case .file(let path): names.call("file", (nil, path))
     case .sign(let size): names.call("sign", (nil, size))
     case .uniform(let size): names.call("uniform", (nil, size))
     case .local: names.call("local")
@@ -59,6 +60,7 @@ extension Feedback: TextForm {
     case "symmetric": self = .symmetric
     case "random": self = .random(try arguments.next(), seed: try arguments.next("seed"))
     case "direct": self = .direct(try arguments.next(), seed: try arguments.next("seed"))
+    case "file": self = .file(try arguments.next())
     case "sign": self = .sign(try arguments.next())
     case "uniform": self = .uniform(try arguments.next())
     case "local": self = .local

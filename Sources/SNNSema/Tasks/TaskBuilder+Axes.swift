@@ -56,6 +56,14 @@ extension TaskBuilder {
         }
       }
       return name == "random" ? .random(distribution, seed: seed) : .direct(distribution, seed: seed)
+    case "hdf5":
+      guard arguments.count == 1, arguments[0].label == nil,
+        case .string(let path) = checker.expression(arguments[0].value).kind
+      else {
+        checker.report(.sourceArgument(source: "hdf5", name: nil, wanted: "a file name in quotes", at: expr.span))
+        return nil
+      }
+      return .file(path)
     case "sign", "uniform":
       var size = 1.0
       if let argument = arguments.first {
@@ -66,7 +74,8 @@ extension TaskBuilder {
     default:
       checker.report(
         .axisValue(
-          axis: "feedback", values: ["symmetric", "random", "random(D, seed = N)", "direct", "sign", "uniform"],
+          axis: "feedback",
+          values: ["symmetric", "random", "random(D, seed = N)", "hdf5(FILE)", "direct", "sign", "uniform"],
           at: expr.span))
       return nil
     }
