@@ -12,6 +12,11 @@ struct Setting: ExpressibleByArgument, Hashable, Sendable {
     value = String(argument[argument.index(after: sign)...])
     if value.isEmpty { return nil }
   }
+
+  init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
 }
 
 enum PrecisionOption: String, ExpressibleByArgument, CaseIterable, Sendable { case f32, f64 }
@@ -45,5 +50,12 @@ struct CommonOptions: ParsableArguments {
     if let threads, threads < 1 || threads > 1024 {
       throw ValidationError("--threads must be from 1 to 1024.")
     }
+  }
+
+  /// With another learning rule than the task's.
+  func with(rule: String?) -> CommonOptions {
+    var result = self
+    if let rule { result.settings.append(Setting("rule", rule)) }
+    return result
   }
 }

@@ -86,6 +86,15 @@ public struct Model: Sendable {
 
   /// The step order, and the derived equations unless `scheduleOnly`.
   public func explanation(style: MathStyle, scheduleOnly: Bool = false) throws -> Derivation {
+    if network.isExact {
+      guard var explain = ExplainEvents(network, task, style: style) else {
+        _ = try plan(PlanRequest(gradient: false))
+        throw SNNError.model("the task cannot be explained")
+      }
+      var result = explain.schedule()
+      if !scheduleOnly { result.blocks += explain.equations().blocks }
+      return result
+    }
     guard var explain = Explain(network, task, style: style) else {
       _ = try plan(PlanRequest(gradient: false))
       throw SNNError.model("the task cannot be explained")

@@ -3,12 +3,16 @@ import SNNIR
 /// Derives and writes out, in the user's symbols, what a task computes: the step in its order, and the backward
 /// equations of the rule as they come out of the derivative table.
 public struct Explain {
-  private var planner: Planner
-  private let order: [Int]
+  var planner: Planner
+  let order: [Int]
   let style: MathStyle
-  private let rule: LearningRule
+  let rule: LearningRule
   /// Printed names of symbols, index included.
-  private var names: [SymbolID: String] = [:]
+  var names: [SymbolID: String] = [:]
+  /// States by how many traces they need, as they are found while traces are written down.
+  var filters: [String] = []
+  var synapseTraces: [String] = []
+  var fullTraces: [String] = []
 
   public init?(_ network: NetworkModel, _ task: TaskModel, style: MathStyle) {
     self.style = style
@@ -59,8 +63,15 @@ public struct Explain {
     }
     guard planner.request.gradient else { return result }
     let objective = planner.makeObjective()
-    for population in order.reversed() { result.blocks.append(backwardBlock(population, objective)) }
-    result.blocks.append(gradientBlock())
+    if rule.mode == .difference {
+      result.blocks.append(differenceBlock())
+    } else if rule.mode == .forward, rule.followsTime {
+      result.blocks += forwardRule(objective)
+    } else {
+      for population in order.reversed() { result.blocks.append(backwardBlock(population, objective)) }
+      result.blocks.append(gradientBlock())
+    }
+    result.blocks.append(ruleBlock())
     return result
   }
 
@@ -121,12 +132,12 @@ public struct Explain {
 
   // MARK: - Names
 
-  private func indexed(_ name: String, _ index: String) -> String {
+  func indexed(_ name: String, _ index: String) -> String {
     let base = MathName.write(name, style)
     return index.isEmpty ? base : "\(base)[\(index)]"
   }
 
-  private func display(_ symbol: SymbolID) -> String {
+  func display(_ symbol: SymbolID) -> String {
     if let name = names[symbol] { return name }
     let declared = planner.plan.graph[symbol]
     let last = declared.name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? declared.name
@@ -223,7 +234,7 @@ public struct Explain {
 
   // MARK: - Backward
 
-  private mutating func backwardBlock(_ population: Int, _ objective: Objective) -> Derivation.Block {
+  mutating func backwardBlock(_ population: Int, _ objective: Objective) -> Derivation.Block {
     let tick = planner.ticks[population]
     let model = tick.model
     let hybrid = planner.network.populations[population]
@@ -265,6 +276,7 @@ public struct Explain {
     let carried = tick.carriedSymbols.map { planner.plan.graph.load($0) }
     let arrivals = tick.arrivalSymbols.map { $0.map { planner.plan.graph.load($0) } }
     let targets = Set(carried + arrivals.compactMap { $0 })
+    if !rule.followsTime { return presentBlock(population, feedback) }
     let adjoints = planner.plan.graph.adjoints(of: seeds, with: targets, unreduced: targets, planner.context)
     var map: [ValueID: ValueID] = [tick.spike: symbol(&self, "S[n]")]
     if let margin = tick.margin, rule.spikes == .hard {
@@ -298,19 +310,19 @@ public struct Explain {
       title: "Backward: \(hybrid.name) (λ = ∂L/∂ state after integration and arrivals)", lines: lines)
   }
 
-  /// By connection from this population: transposed weights times the adjoint of the arrival.
-  private func feedbackTerms(_ population: Int, _ lambda: String) -> [String] {
-    planner.network.connections.compactMap { connection in
-      guard connection.source == .population(population), case .spikes(let port) = connection.signal else { return nil }
-      let index = connection.delay == 0 ? "n" : "n+\(connection.delay)"
-      let weight = MathName.write(connection.name, style)
-      let target = arrivalAdjoint(connection.target, port)
+  /// By way on which error comes back to this population: what stands for the transposed weights, times the adjoint of
+  /// the arrival.
+  func feedbackTerms(_ population: Int, _ lambda: String) -> [String] {
+    planner.routes.filter { $0.source == population }.map { route in
+      let index = route.delay == 0 ? "n" : "n+\(route.delay)"
+      let weight = matrixName(route)
+      let target = arrivalAdjoint(route.target, route.port)
       return style == .latex ? "\(weight)^{\\top} \(target)[\(index)]" : "\(weight)ᵀ \(target)[\(index)]"
     }
   }
 
   /// Name of the adjoint of what arrives at a port: that of the state it is added to, or the port's own.
-  private func arrivalAdjoint(_ population: Int, _ port: Int) -> String {
+  func arrivalAdjoint(_ population: Int, _ port: Int) -> String {
     let tick = planner.ticks[population]
     let name =
       tick.directPorts[port].map { tick.model.states[$0].name }
@@ -319,7 +331,7 @@ public struct Explain {
     return style == .latex ? "\\lambda_{\(MathName.write(name, style))}^{\\mathrm{\(owner)}}" : "λ_\(owner).\(name)"
   }
 
-  private mutating func gradientBlock() -> Derivation.Block {
+  mutating func gradientBlock() -> Derivation.Block {
     var lines: [Derivation.Line] = []
     let sum = style == .latex ? "\\sum_n" : "Σ_n"
     let top = style == .latex ? "^{\\top}" : "ᵀ"
@@ -338,7 +350,7 @@ public struct Explain {
       let right = "\(sum) \(arrivalAdjoint(connection.target, port))[n] \(indexed(source, index))\(top)"
       lines.append(.equation(left, right, note: "over spikes only"))
     }
-    for index in planner.request.learnable {
+    for index in planner.request.learnable where rule.followsTime {
       let parameter = planner.network.parameters[index]
       if case .synapses = parameter.shape { continue }
       lines.append(.text("\(parameter.name): through every use in the equations above, summed over ticks and samples"))

@@ -50,7 +50,7 @@ extension Planner {
   }
 
   /// Whether a connection's target can reach its source.
-  private func closesLoop(_ route: Route) -> Bool { targets(from: route.target)[route.source] != nil }
+  func closesLoop(_ route: Route) -> Bool { targets(from: route.target)[route.source] != nil }
 
   /// Populations that spikes of one can come to, itself among them, with the least number of ticks.
   private func targets(from population: Int) -> [Int: Int] {

@@ -61,7 +61,26 @@ extension TaskBuilder {
     task.furtherRules = Array(rules.dropFirst()).filter { !$0.parameters.isEmpty }
   }
 
-  private mutating func build(_ learn: LearnDecl, _ checker: inout ExpressionChecker) {
+  /// `learn` under the rule that `--rule` asks for: what says how spikes are differentiated stays, the rest is as the
+  /// rule has it.
+  private func replaced(_ learn: LearnDecl, _ checker: inout ExpressionChecker) -> LearnDecl {
+    guard let setting = checker.settings.last(where: { $0.name == "rule" }) else { return learn }
+    checker.usedSettings.insert("rule")
+    let outer = checker.file
+    defer { checker.file = outer }
+    checker.file = setting.file
+    let name = checker.text(checker.expression(setting.value).span)
+    guard name != learn.rule.text else { return learn }
+    var result = learn
+    result.rule.text = name
+    let isExact = RuleTable.events.contains(name)
+    let kept = isExact ? [] : name == "finite_difference" ? ["surrogate"] : ["surrogate", "reset"]
+    result.axes = learn.axes.filter { kept.contains($0.key.text) }
+    return result
+  }
+
+  private mutating func build(_ written: LearnDecl, _ checker: inout ExpressionChecker) {
+    let learn = replaced(written, &checker)
     guard var rule = RuleTable.preset(learn.rule.text) else {
       if RuleTable.later.contains(learn.rule.text) {
         checker.report(.laterRule(name: learn.rule.text, at: learn.rule.span))

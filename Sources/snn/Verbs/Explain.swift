@@ -18,6 +18,12 @@ struct Explain: ParsableCommand {
   @Flag(help: "Only the order of the step: integrators, latencies, reasons.")
   var schedule = false
 
+  @Option(
+    help: ArgumentHelp(
+      "As this rule learns, in place of the task's: its own choices, with the task's surrogates.",
+      valueName: "rule"))
+  var rule: String?
+
   func validate() throws {
     if document, !latex { throw ValidationError("--document goes with --latex.") }
   }
@@ -25,7 +31,8 @@ struct Explain: ParsableCommand {
   func run() throws {
     try common.reporting {
       if try explainsMessage() { return }
-      let derivation = try common.model().explanation(style: latex ? .latex : .text, scheduleOnly: schedule)
+      let derivation = try common.with(rule: rule).model()
+        .explanation(style: latex ? .latex : .text, scheduleOnly: schedule)
       if common.json { return common.terminal.print(Self.json(derivation).text) }
       common.terminal.print(document ? derivation.latexDocument : latex ? derivation.latex : derivation.text)
     }
