@@ -63,12 +63,29 @@ import Testing
       return head
     }
 
-    /// Types a line and waits for the answer. The first that does not come ends the test: the rest would wait in vain.
-    func ask(_ line: String, _ answer: String) throws -> String {
+    /// Types a line and waits for the answer, then for the mark that shows that the editor has the terminal again: keys
+    /// that come between are the kernel's. The first answer that does not come ends the test: the rest would wait in vain.
+    func ask(_ line: String, _ answer: String, mark: String? = "snn> ") throws -> String {
       type(line)
-      let text = wait(for: answer)
+      var text = wait(for: answer)
       try #require(text.hasSuffix(answer), "\(line) gave \(text)")
+      guard let mark else { return text }
+      if answer != mark {
+        let rest = wait(for: mark)
+        try #require(rest.hasSuffix(mark), "\(line) gave \(text) and no mark after it: \(rest)")
+        text += rest
+      }
+      waitForEditor()
       return text
+    }
+
+    /// The mark may be there before the editor has the terminal, which it takes line by line.
+    private func waitForEditor() {
+      var settings = termios()
+      for _ in 0..<3000 {
+        guard tcgetattr(master, &settings) == 0, settings.c_lflag & tcflag_t(ICANON) != 0 else { return }
+        usleep(10_000)
+      }
     }
 
     /// Whether it ended by itself; it is ended otherwise.
@@ -92,23 +109,23 @@ import Testing
       #expect(try terminal.ask("1 ms + 2 ms\r", "3 ms").contains("1 ms + 2 ms"))
       // Tab completes a command, a file and a letter.
       #expect(try terminal.ask(":lo\t a\t\r", "neuron A").contains(".snn"))
-      _ = try terminal.ask("\\tau\t = 3 ms\r", "= 3 ms\r\n")
+      _ = try terminal.ask("\\tau\t = 3 ms\r", "= 3 ms\r\n", mark: nil)
       _ = try terminal.ask("", "τ = 3 ms\r\n")
       // Ctrl-C leaves a line that has begun.
-      _ = try terminal.ask("network N {\r", "...> ")
-      // The completion shows that the editor has the terminal: a key before that is the kernel's, and a signal.
-      _ = try terminal.ask("\\tau\t", "τ")
+      _ = try terminal.ask("network N {\r", "...> ", mark: "...> ")
+      _ = try terminal.ask("\\tau\t", "τ", mark: nil)
       _ = try terminal.ask("\u{3}", "snn> ")
       _ = try terminal.ask("network N { step 0.1 ms; population a = A[1] }\r", "network N\r\n")
       // Ctrl-C stops a run and keeps everything.
       #expect(try terminal.ask("run 10 ms\r", "Hz").contains("0 ms to 10 ms"))
-      _ = try terminal.ask("run 5000 s\r", "5000 s\r\n")
+      _ = try terminal.ask("run 5000 s\r", "5000 s\r\n", mark: nil)
       var text = ""
       for _ in 0..<60 where !text.contains("stopped") {
         kill(terminal.process.processIdentifier, SIGINT)
         text += terminal.wait(for: "as it was before", seconds: 0.5)
       }
       try #require(text.contains("stopped"))
+      _ = try terminal.ask("", "snn> ")
       #expect(try terminal.ask("N\r", "at 10 ms").contains("a[1]"))
       // A line of before, by Ctrl-P.
       #expect(try terminal.ask("\u{10}\u{10}\u{10}\r", "Hz").contains("10 ms to 20 ms"))

@@ -72,6 +72,7 @@ public final class Session {
         records: records.filter { !keepsEvents || $0.variable != .spike }, rule: rule)
       var engineOptions = EngineOptions()
       engineOptions.memoryLimit = options.memoryLimit
+      if model.task.checkpoint > 0 { engineOptions.checkpoints = .every(model.task.checkpoint) }
       try Self.check(model, options)
       var plan = try model.plan(request)
       plan.draw(seed: seed)

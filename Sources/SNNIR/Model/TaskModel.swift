@@ -204,6 +204,8 @@ public struct TaskModel: Sendable {
   public var batch = 1
   public var epochs = 1
   public var seed: UInt64 = 0
+  /// Ticks between the states that a run keeps for its reverse pass; 0: chosen by the forecast of memory.
+  public var checkpoint = 0
   public var records: [RecordRequest] = []
   /// In ticks.
   public var recordEvery = 1

@@ -52,7 +52,8 @@ extension TaskModel: RecordForm {
       TextField("loss", \.loss), TextField("lossLocation", \.lossLocation), TextField("scores", \.scores),
       TextField("learning", \.learning), TextField("furtherRules", \.furtherRules),
       TextField("optimiser", \.optimiser), TextField("batch", \.batch),
-      TextField("epochs", \.epochs), TextField("seed", \.seed), TextField("records", \.records),
+      TextField("epochs", \.epochs), TextField("seed", \.seed),
+      TextField("checkpoint", \.checkpoint), TextField("records", \.records),
       TextField("recordEvery", \.recordEvery), TextField("plots", \.plots),
       TextField("expectations", \.expectations), TextField("batchCount", \.batchCount), TextField("frozen", \.frozen),
     ]

@@ -4,7 +4,7 @@ extension TaskModel {
     var check = Verification(network.graph)
     let inherited = check.faults.count
     let place = "task \(name)"
-    for (what, value) in [("its ticks", ticks), ("epochs", epochs)] {
+    for (what, value) in [("its ticks", ticks), ("epochs", epochs), ("checkpoint", checkpoint)] {
       check.check(value >= 0, place, .number(what, Double(value)))
     }
     for (what, value) in [("batch", batch), ("record every", recordEvery)] {

@@ -10,10 +10,22 @@ public struct EngineOptions: Sendable {
   public var chunkSize: Int?
   /// Combine operations into superinstructions (the bits are the same).
   public var fuses = true
+  /// What the reverse pass reads of the forward one: kept for all ticks, or made again from checkpoints.
+  public var checkpoints = Checkpoints.automatic
   /// Bytes above which a run is refused; nil: no limit.
   public var memoryLimit: Int?
 
   public init() {}
+}
+
+/// Where a long run is kept at some ticks only, and what lies between is computed again by the reverse pass. The bits of
+/// gradients do not depend on it.
+public enum Checkpoints: Hashable, Sendable {
+  /// Where what is kept of a chunk of samples would exceed 32 MiB.
+  case automatic
+  case never
+  /// After every so many ticks.
+  case every(Int)
 }
 
 /// Set from anywhere to make a run stop at its next chunk.
@@ -129,7 +141,7 @@ public final class Engine {
 
   static func memoryForecast(_ program: Program, _ layout: Layout, threads: Int) -> Int {
     let contexts = contextCount(program, layout, threads: threads)
-    var context = layout.workspaceBytes + program.expansionBytes + program.scalarBytes
+    var context = layout.workspaceBytes + layout.checkpointBytes + program.expansionBytes + program.scalarBytes
     context += program.expansionBytesPerSample * layout.capacity
     for units in program.populationUnits {
       context += (program.plan.ticks + 2) * (layout.capacity + 1) * 8
@@ -151,7 +163,8 @@ public final class Engine {
   func layout(_ samples: Int) -> Layout {
     // A rule's traces and states are one sample's.
     let size = program.rules.isEmpty ? options.chunkSize ?? Layout.chunkSize(program, samples: samples) : 1
-    return Layout(program, samples: samples, chunkSize: max(1, min(size, samples)))
+    return Layout(
+      program, samples: samples, chunkSize: max(1, min(size, samples)), checkpoints: options.checkpoints)
   }
 }
 

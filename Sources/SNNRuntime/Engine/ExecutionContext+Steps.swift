@@ -8,46 +8,41 @@ extension ExecutionContext {
     let steps = program.sections[section.rawValue]
     if steps.isEmpty { return }
     let ticks = program.plan.ticks
-    if !times.isEmpty { return runTimed(section, steps, ticks: ticks) }
+    if section.isLoop, ticks < 1 { return }
     switch section {
-    case .tick:
-      prepareLoop(section)
-      for tick in 1..<(ticks + 1) {
-        setTime(tick)
-        steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
-        if checks, fault != nil { return }
-        if tick & 1023 == 0, cancellation?.isCancelled == true { return }
-      }
+    case .tick: if let checkpoints { advance(checkpoints) } else { loop(.tick, 1...ticks) }
     case .reverseTick:
-      prepareLoop(section)
-      for step in 1..<(ticks + 1) {
-        let tick = program.plan.carriesForward ? step : ticks + 1 - step
-        setTime(tick)
-        steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
-        if checks, fault != nil { return }
-        if tick & 1023 == 0, cancellation?.isCancelled == true { return }
+      if let checkpoints {
+        retreat(checkpoints)
+      } else {
+        loop(.reverseTick, 1...ticks, backward: !program.plan.carriesForward)
       }
-    case .once, .start, .reverseStart:
-      setTime(0)
-      for step in steps { run(step, tick: 0) }
+    case .once, .start, .reverseStart: run(section, steps, tick: 0)
     case .sampleEnd, .batchEnd, .batchEndReverse, .sampleEndReverse, .reverseEnd, .onceReverse:
-      setTime(ticks)
-      for step in steps { run(step, tick: ticks) }
+      run(section, steps, tick: ticks)
     }
   }
 
-  private func runTimed(_ section: Section, _ steps: [StepCode], ticks: Int) {
-    let order: [Int] =
-      switch section {
-      case .tick: Array(1..<(ticks + 1))
-      case .reverseTick: (1..<(ticks + 1)).reversed()
-      case .once, .start, .reverseStart: [0]
-      case .sampleEnd, .batchEnd, .batchEndReverse, .sampleEndReverse, .reverseEnd, .onceReverse: [ticks]
-      }
-    if section.isLoop { prepareLoop(section) }
-    for tick in order {
+  private func run(_ section: Section, _ steps: [StepCode], tick: Int) {
+    setTime(tick)
+    if !times.isEmpty { return runTimed(steps, section, tick: tick) }
+    for step in steps { run(step, tick: tick) }
+  }
+
+  /// Runs a loop's section at every tick of a range, until something wants it to stop.
+  func loop(_ section: Section, _ range: ClosedRange<Int>, backward: Bool = false) {
+    let steps = program.sections[section.rawValue]
+    prepareLoop(section)
+    for place in 0..<range.count {
+      let tick = backward ? range.upperBound - place : range.lowerBound + place
       setTime(tick)
-      runTimed(steps, section, tick: tick)
+      if times.isEmpty {
+        steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
+      } else {
+        runTimed(steps, section, tick: tick)
+      }
+      if checks, fault != nil { return }
+      if tick & 1023 == 0, cancellation?.isCancelled == true { return }
     }
   }
 

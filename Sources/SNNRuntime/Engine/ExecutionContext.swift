@@ -41,6 +41,8 @@ final class ExecutionContext {
   var times: [UInt64] = []
   /// Traces and states of the synapses' own rules.
   let plasticity: PlasticityRun?
+  /// What is kept of a run in segments.
+  let checkpoints: CheckpointMemory?
   /// Where the first number that is not finite was made, when a run is repeated to find it.
   var fault: (buffer: BufferID, tick: Int, unit: Int?, sample: Int?, value: Double)?
   var checks = false
@@ -71,6 +73,7 @@ final class ExecutionContext {
     expansions = AlignedMemory(byteCount: program.expansionBytes)
     sampleExpansions = AlignedMemory(byteCount: program.expansionBytesPerSample * capacity + 64)
     plasticity = isGlobal || program.rules.isEmpty ? nil : PlasticityRun(program)
+    checkpoints = isGlobal ? nil : CheckpointMemory(program, layout)
     if !isGlobal {
       for (population, units) in program.populationUnits.enumerated() {
         spikes.append(
@@ -122,7 +125,7 @@ final class ExecutionContext {
   func clear() {
     for (index, traits) in program.traits.enumerated() where traits.home == .workspace || traits.home == .dual {
       let row = rows[index]
-      if traits.rows == .tick {
+      if traits.rows == .tick, row.rows == .tick {
         memset(bases[index], 0, row.rowBytes * (row.firstRow + 1))
         let last = row.firstRow + program.plan.ticks + 1
         memset(bases[index] + last * row.rowBytes, 0, row.rowBytes * (row.rowCount - last))

@@ -16,8 +16,13 @@ struct Layout: Sendable {
   private(set) var workspaceBytes = 0
   private(set) var batchBytes = 0
   private(set) var sumBytes = 0
+  /// Ticks between checkpoints; nil: histories are kept whole.
+  let segment: Int?
+  /// Of one worker.
+  private(set) var checkpointBytes = 0
 
-  init(_ program: Program, samples: Int, chunkSize: Int) {
+  init(_ program: Program, samples: Int, chunkSize: Int, checkpoints: Checkpoints = .never) {
+    segment = Self.segment(program, chunkSize: chunkSize, checkpoints)
     self.samples = samples
     capacity = chunkSize
     chunkCount = (samples + chunkSize - 1) / chunkSize
@@ -29,10 +34,15 @@ struct Layout: Sendable {
       row.rows = traits.rows
       row.firstRow = traits.firstRow
       row.rowCount = traits.rowCount
+      if let segment, program.windowed.contains(rows.count) {
+        // A segment, and the ticks beside it that offsets reach.
+        row.rows = .ring
+        row.rowCount = segment + 2 * traits.firstRow + 1
+      }
       row.lanes = traits.lanes
       row.units = traits.units
       row.elementBytes = traits.elementBytes
-      let bytes = padded(row.rowBytes * traits.rowCount, to: 64)
+      let bytes = padded(row.rowBytes * row.rowCount, to: 64)
       var offset = 0
       var shared = 0
       switch traits.home {
@@ -60,6 +70,10 @@ struct Layout: Sendable {
       rows.append(row)
       offsets.append(offset)
       sharedOffsets.append(shared)
+    }
+    if let segment {
+      let count = (program.plan.ticks + segment - 1) / segment
+      checkpointBytes = (count + 1) * Self.checkpointBytes(program, chunkSize: chunkSize)
     }
   }
 

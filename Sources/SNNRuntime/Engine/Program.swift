@@ -86,6 +86,9 @@ final class Program: @unchecked Sendable {
   var timeBuffers: [Int] = []
   /// What a chunk ends with, in which a number that is not finite shows.
   var finalBuffers: [Int] = []
+  /// Histories that a run in segments keeps for one segment only, and what else its ticks read and write.
+  var windowed: [Int] = []
+  var live: [Int] = []
   /// 0, 1, 2, … up to the largest source.
   var ascending: UnsafePointer<UInt32>
   let multiplyAdd: snn_lane_fn
@@ -116,6 +119,7 @@ final class Program: @unchecked Sendable {
     influenceTable = storage.keep(influences)
     timeBuffers = traits.indices.filter { plan.bindings[BufferID($0)] == .time && traits[$0].rows == .single }
       .filter { traits[$0].home != .nowhere }
+    findSegments()
   }
 
   /// Holds a state of a neuron: infinity is a fault there.

@@ -2,11 +2,11 @@ import SNNIR
 import SNNSyntax
 
 extension TaskBuilder {
-  static let settable = ["batch", "epochs", "seed"]
+  static let settable = ["batch", "epochs", "seed", "checkpoint"]
 
   mutating func setting(_ key: Name, _ value: ExprID, _ checker: inout ExpressionChecker) {
     switch key.text {
-    case "batch", "epochs", "seed":
+    case _ where Self.settable.contains(key.text):
       let least = key.text == "seed" ? 0 : 1
       guard let number = checker.wholeNumber(value, what: "`\(key.text)`", least: least) else { return }
       assign(key.text, number)
@@ -19,6 +19,7 @@ extension TaskBuilder {
     switch key {
     case "batch": task.batch = number
     case "epochs": task.epochs = number
+    case "checkpoint": task.checkpoint = number
     default: task.seed = UInt64(number)
     }
   }
@@ -26,7 +27,7 @@ extension TaskBuilder {
   /// `--set` for the task's numbers.
   mutating func takeSettings(_ checker: inout ExpressionChecker) {
     checker.settable += Self.settable
-    for setting in checker.settings where ["batch", "epochs", "seed"].contains(setting.name) {
+    for setting in checker.settings where Self.settable.contains(setting.name) {
       checker.usedSettings.insert(setting.name)
       let outer = checker.file
       checker.file = setting.file

@@ -107,7 +107,8 @@ import Testing
     ("batch 0", "E0616 0"),
     ("epochs 2.5", "E0616 2.5"),
     ("carry state", "E0209 carry state"),
-    ("checkpoint 5", "E0209 checkpoint"),
+    ("checkpoint 0", "E0616 0"),
+    ("checkpoint 5 ms", "E0302 5 ms"),
   ])
   func values(_ item: String, _ mark: String) {
     let found = checkTask(taskPreamble + item)
