@@ -20,6 +20,17 @@ examples=(
   "noisy_lif.snn test"
   "balanced.snn run --stats"
   "hodgkin_huxley.snn test"
+  "rules/bptt.snn test"
+  "rules/rtrl.snn test"
+  "rules/eprop.snn test"
+  "rules/superspike.snn test"
+  "rules/local_errors.snn test"
+  "rules/feedback_alignment.snn test"
+  "rules/direct_feedback_alignment.snn test"
+  "rules/random_error_bp.snn test"
+  "rules/eventprop.snn test"
+  "rules/spike_time.snn test"
+  "rules/finite_difference.snn test"
   "frameworks/brian2.snn test"
   "frameworks/nengo.snn test"
   "frameworks/nest.snn test"
@@ -58,7 +69,7 @@ if [ -f examples/embed/Package.swift ]; then
   fi
 fi
 
-for path in examples/*.snn examples/frameworks/*.snn; do
+for path in examples/*.snn examples/rules/*.snn examples/frameworks/*.snn; do
   [ -f "$path" ] || continue
   if ! printf '%s\n' "${examples[@]}" | grep -q "^${path#examples/} "; then
     echo "$path is not in the list of $0"
