@@ -81,6 +81,9 @@ extension CommonOptions {
     return program
   }
 
+  /// The program with whatever is wrong with it, which nobody is told.
+  func quietProgram() throws -> Program { try ProgramLoader.compile(file, settings: settings) }
+
   func requireContent(_ program: Program) throws {
     guard program.isEmpty, !program.hasErrors else { return }
     throw Failure(.modelWrong, "\(file) declares nothing; a program has neurons, a network and a task")
