@@ -133,6 +133,28 @@
             expected: "one class number per sample: rank 1"))
     }
 
+    /// Whole numbers in wide elements take a byte each; one number that is none keeps the file's type.
+    @Test func wholeNumbersAreNarrowed() throws {
+      let scratch = Scratch()
+      let shape = [5, 300, 700]
+      let count = shape.reduce(1, *)
+      var values = (0..<count).map { Float($0 % 256) }
+      for (last, isNarrow) in [(Float(255), true), (0.5, false), (256, false), (-1, false), (.nan, false)] {
+        values[count - 1] = last
+        var document = HDF5Document()
+        document.put(try NDArray(shape: shape, values, axes: ["sample", "time", "unit"], unit: "mV"), at: "/x")
+        let path = scratch.put(try document.bytes(), as: "wide.h5")
+        let array = try HDF5File(reading: path).readNarrowed("x")
+        #expect(array.shape == shape && array.axes == ["sample", "time", "unit"] && array.unit == "mV")
+        switch array.elements {
+        case .uint8(let bytes): #expect(isNarrow && bytes.elementsEqual(values.map { UInt8($0) }))
+        case .float32(let found): #expect(!isNarrow && found.dropLast().elementsEqual(values.dropLast()))
+        default: Issue.record("\(array.elements.typeName)")
+        }
+        #expect(array.doubles(in: 299..<302) == [43, 44, 45])
+      }
+    }
+
     @Test func damagedFiles() throws {
       let scratch = Scratch()
       var document = HDF5Document()

@@ -3,17 +3,54 @@ import SNNIR
 
 /// One field of a data set as numbers: `[sample][time][unit]`, axes of length 1 where the field lacks them.
 public struct FieldArray: Sendable {
-  public var values: [Double]
+  /// As files hold them, or computed: a file of bytes takes eight times as much in double precision.
+  private enum Storage: Sendable {
+    case held(NDArray)
+    case computed([Double])
+  }
+  private var storage: Storage
   public var samples: Int
   public var times: Int
   public var units: Int
   public var hasTime: Bool
   public var hasUnits: Bool
 
+  init(values: [Double], samples: Int, times: Int, units: Int, hasTime: Bool, hasUnits: Bool) {
+    storage = .computed(values)
+    self.samples = samples
+    self.times = times
+    self.units = units
+    self.hasTime = hasTime
+    self.hasUnits = hasUnits
+  }
+
+  init(_ array: NDArray) {
+    hasTime = array.axes.contains("time")
+    hasUnits = array.rank > (hasTime ? 2 : 1)
+    times = array.axes.firstIndex(of: "time").map { array.shape[$0] } ?? 1
+    samples = array.shape.first ?? 0
+    units = hasUnits ? array.count / max(1, samples * times) : 1
+    storage = .held(array)
+  }
+
+  /// All of them, in double precision.
+  public var values: [Double] {
+    get {
+      switch storage {
+      case .held(let array): array.doubles() ?? []
+      case .computed(let values): values
+      }
+    }
+    set { storage = .computed(newValue) }
+  }
+
   /// Values of one sample, `[time][unit]`.
-  public func sample(_ index: Int) -> ArraySlice<Double> {
-    let size = times * units
-    return values[(index * size)..<((index + 1) * size)]
+  public func sample(_ index: Int) -> [Double] {
+    let range = index * times * units..<(index + 1) * times * units
+    switch storage {
+    case .held(let array): return array.doubles(in: range) ?? []
+    case .computed(let values): return Array(values[range])
+    }
   }
 }
 
@@ -49,7 +86,7 @@ public struct TaskData: Sendable {
   public func field(_ field: DataField, of source: Int) throws -> FieldArray {
     var array: FieldArray
     switch loaded[source] {
-    case .fields(let data): array = try Self.array(try data.field(field.name))
+    case .fields(let data): array = FieldArray(try data.field(field.name))
     case .events(let events) where field.name == "label":
       array = FieldArray(
         values: events.labels.map(Double.init), samples: events.count, times: 1, units: 1, hasTime: false,
@@ -61,28 +98,19 @@ public struct TaskData: Sendable {
     return array
   }
 
-  static func array(_ array: NDArray) throws -> FieldArray {
-    let hasTime = array.axes.contains("time")
-    let hasUnits = array.rank > (hasTime ? 2 : 1)
-    let times = hasTime ? array.shape[array.axes.firstIndex(of: "time")!] : 1
-    let samples = array.shape.first ?? 0
-    let units = hasUnits ? array.count / max(1, samples * times) : 1
-    return FieldArray(
-      values: array.doubles() ?? [], samples: samples, times: times, units: units, hasTime: hasTime,
-      hasUnits: hasUnits)
-  }
-
   private func apply(_ transform: FieldTransform, to array: FieldArray, _ reference: [Int]) -> FieldArray {
     var result = array
+    let values = array.values
     switch transform {
     case .standardise:
+      var scaled = values
       for unit in 0..<array.units {
         var sum = 0.0
         var squares = 0.0
         var count = 0.0
         for sample in reference {
           for time in 0..<array.times {
-            let value = array.values[(sample * array.times + time) * array.units + unit]
+            let value = values[(sample * array.times + time) * array.units + unit]
             sum += value
             squares += value * value
             count += 1
@@ -93,17 +121,18 @@ public struct TaskData: Sendable {
         let scale = deviation > 0 ? 1 / deviation : 0
         for row in 0..<(array.samples * array.times) {
           let index = row * array.units + unit
-          result.values[index] = (array.values[index] - mean) * scale
+          scaled[index] = (values[index] - mean) * scale
         }
       }
+      result.values = scaled
     case .repeatUnits(let count):
       result.units = array.units * count
       result.hasUnits = true
-      result.values = array.values.flatMap { Array(repeating: $0, count: count) }
+      result.values = values.flatMap { Array(repeating: $0, count: count) }
     case .oneHot(let classes):
       result.units = classes
       result.hasUnits = true
-      result.values = array.values.flatMap { label in (0..<classes).map { Double($0) == label ? 1 : 0 } }
+      result.values = values.flatMap { label in (0..<classes).map { Double($0) == label ? 1 : 0 } }
     }
     return result
   }

@@ -85,7 +85,7 @@ public struct BatchEncoder: Sendable {
     guard axes.contains(.tick) else { return samples.flatMap { array.sample($0) } }
     var result = [Double](repeating: 0, count: task.ticks * samples.count * array.units)
     for (position, sample) in samples.enumerated() {
-      let values = Array(array.sample(sample))
+      let values = array.sample(sample)
       for tick in 0..<min(task.ticks, array.times) {
         for unit in 0..<array.units {
           result[(tick * samples.count + position) * array.units + unit] = values[tick * array.units + unit]
@@ -114,7 +114,7 @@ public struct BatchEncoder: Sendable {
       for (index, field) in task.fields.enumerated() where loads(evaluators, field.symbol) {
         let array = try array(index, source)
         symbols[field.symbol] = SampleEvaluator.Values(
-          numbers: Array(array.sample(sample)), times: array.times, units: array.units)
+          numbers: array.sample(sample), times: array.times, units: array.units)
       }
     }
     let found = evaluators.values(ticks: task.ticks, step: network.step) { symbols[$0] ?? constant($0) }

@@ -101,6 +101,43 @@ public struct NDArray: Equatable, Sendable {
     }
   }
 
+  /// Some of the values as numbers, in row-major order; nil for text.
+  public func doubles(in range: Range<Int>) -> [Double]? {
+    switch elements {
+    case .float64(let values): Array(values[range])
+    case .float32(let values): values[range].map(Double.init)
+    case .int64(let values): values[range].map(Double.init)
+    case .int32(let values): values[range].map(Double.init)
+    case .uint8(let values): values[range].map(Double.init)
+    case .text: nil
+    }
+  }
+
+  /// The same values in bytes where each is a whole number of 0 … 255; nil where one is not, and for text.
+  func bytes() -> [UInt8]? {
+    func narrowed<Value: BinaryFloatingPoint>(_ values: [Value]) -> [UInt8]? {
+      var result = [UInt8](repeating: 0, count: values.count)
+      for (index, value) in values.enumerated() {
+        guard value >= 0, value <= 255 else { return nil }
+        result[index] = UInt8(value)
+        guard Value(result[index]) == value else { return nil }
+      }
+      return result
+    }
+    func narrowed<Value: BinaryInteger>(_ values: [Value]) -> [UInt8]? {
+      guard values.allSatisfy({ $0 >= 0 && $0 <= 255 }) else { return nil }
+      return values.map { UInt8($0) }
+    }
+    switch elements {
+    case .float64(let values): return narrowed(values)
+    case .float32(let values): return narrowed(values)
+    case .int64(let values): return narrowed(values)
+    case .int32(let values): return narrowed(values)
+    case .uint8(let values): return values
+    case .text: return nil
+    }
+  }
+
   /// The values rounded to single precision; nil for text.
   public func floats() -> [Float]? {
     switch elements {

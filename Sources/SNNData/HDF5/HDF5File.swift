@@ -55,6 +55,27 @@ public final class HDF5File: Sendable {
     try HDF5Library.read(id, file: path, name: HDF5Path.normalised(name), rows: rows)
   }
 
+  /// A whole dataset, in bytes where it is large, has several axes and holds whole numbers of 0 … 255 only: spikes and
+  /// pixels that a file keeps as floating-point numbers take a quarter or an eighth. Never more than a part of the
+  /// wider numbers is in memory then.
+  public func readNarrowed(_ name: String) throws(DataError) -> NDArray {
+    let shape = try shape(of: name)
+    guard shape.count > 1, let count = NDArray.count(of: shape), count >= 1 << 20, shape[0] > 1 else {
+      return try read(name)
+    }
+    let step = max(1, (1 << 18) / (count / shape[0]))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    var first: NDArray?
+    for row in stride(from: 0, to: shape[0], by: step) {
+      let part = try read(name, rows: row..<min(row + step, shape[0]))
+      guard let narrow = part.bytes() else { return try read(name) }
+      bytes += narrow
+      if first == nil { first = part }
+    }
+    return try NDArray(shape: shape, elements: .uint8(bytes), axes: first?.axes ?? [], unit: first?.unit)
+  }
+
   /// A rank-one dataset of variable-length lists of numbers.
   public func readRagged(_ name: String) throws(DataError) -> RaggedArray {
     try HDF5Library.readRagged(id, file: path, name: HDF5Path.normalised(name))

@@ -27,7 +27,7 @@ extension Dataset {
   ) throws(DataError) -> Dataset {
     let file = try HDF5File(reading: path)
     var arrays: [(name: String, array: NDArray)] = []
-    for (name, dataset) in fields { arrays.append((name, try file.read(dataset))) }
+    for (name, dataset) in fields { arrays.append((name, try file.readNarrowed(dataset))) }
     return try Dataset(source: path, fields: arrays)
   }
 

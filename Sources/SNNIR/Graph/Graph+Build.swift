@@ -28,7 +28,7 @@ extension Graph {
   ) -> ValueID {
     var domain = Domain.constant
     for argument in arguments { domain = domain.joined(self[argument].domain) ?? domain }
-    return intern(opcode, arguments, aux: aux, domain: domain, isBoolean: isBoolean ?? opcode.info.isBoolean)
+    return intern(opcode, arguments, aux: aux, domain: domain, isBoolean: isBoolean ?? opcode.isBoolean)
   }
 
   public mutating func add(_ a: ValueID, _ b: ValueID) -> ValueID {

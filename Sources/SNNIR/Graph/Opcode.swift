@@ -67,6 +67,14 @@ public struct OpcodeInfo: Sendable {
 extension Opcode {
   public var name: String { String(describing: self) }
 
+  /// What `info` says too, without the name, which takes longer than the rest of building an operation.
+  var isBoolean: Bool {
+    switch self {
+    case .lt, .le, .gt, .ge, .eq, .ne, .and, .or, .not: true
+    default: false
+    }
+  }
+
   public var info: OpcodeInfo {
     switch self {
     case .const, .load, .unitIndex, .tickIndex: OpcodeInfo(name: name, arity: 0, isBoolean: false)

@@ -15,7 +15,7 @@ extension Lexer {
   func endOfName(from start: Int) -> Int {
     var end = start
     while let (scalar, length) = scalar(at: end) {
-      if scalar == "_" || (scalar.isASCII && scalar.properties.isAlphabetic) {
+      if scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) {
         end += length
       } else if scalar.isASCII {
         guard end > start, isDigit(bytes[end]) else { break }
