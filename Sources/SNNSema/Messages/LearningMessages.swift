@@ -24,7 +24,7 @@ public enum LearningMessage: Sendable {
   case unknownOptimiser(name: String, at: Span, nearest: String?, known: [String])
   case lossWithoutGradient(at: Span)
   case nothingLearnable(at: Span)
-  case unreachable(parameter: String, population: String, at: Span, declared: Span)
+  case unreachable(parameters: [String], populations: [String], cutBy: String?, at: Span, declared: [Span])
 }
 
 enum LearningID {
@@ -160,11 +160,19 @@ extension LearningMessage {
       return Diagnostic(
         LearningID.nothingLearnable, .warning, "nothing is learnable here", at: Label(span),
         help: [FixIt("write `learnable` before a `weight` or `param`")])
-    case .unreachable(let parameter, let population, let span, let declared):
+    case .unreachable(let parameters, let populations, let rule, let span, let declared):
+      let list = parameters.map { "`\($0)`" }.joined(separator: ", ")
+      let owners = populations.map { "`\($0)`" }.joined(separator: ", ")
+      let it = parameters.count == 1 ? "it" : "they"
+      let labels = declared.map { Label($0, "declared here") }
+      guard let rule else {
+        return Diagnostic(
+          LearningID.unreachable, .warning, "the loss cannot reach \(list)", at: Label(span), secondary: labels,
+          notes: ["no path with a derivative leads from \(owners) to what the loss reads; \(it) will not change"])
+      }
       return Diagnostic(
-        LearningID.unreachable, .warning, "the loss cannot reach `\(parameter)`", at: Label(span),
-        secondary: [Label(declared, "declared here")],
-        notes: ["no path with a derivative leads from `\(population)` to what the loss reads; it will not change"])
+        LearningID.unreachable, .warning, "`\(rule)` cannot reach \(list)", at: Label(span), secondary: labels,
+        notes: ["the rule follows no path from the loss to \(list); \(it) will not change, under `bptt` \(it) would"])
     default:
       return Diagnostic(
         LearningID.axis, .error, "this cannot stand here", at: Label(Span(file: FileID(0), lower: 0, upper: 0)))

@@ -130,6 +130,9 @@ extension TaskBuilder {
         impossible(
           "update", every, "the loss must be a sum or mean over time of terms of one tick",
           "`update = episode`, or a loss such as `mean over time of …`")
+      } else if checker.errorCount == 0 {
+        // There are plans for it, but whoever runs them makes one update, when the run is over.
+        checker.report(.unavailable(what: "`update = every TIME`", at: written["update"] ?? learn.rule.span))
       }
     }
     if !rule.readouts.isEmpty, let span = written["feedback"] {

@@ -2,44 +2,81 @@ import SNNIR
 import SNNSyntax
 
 extension TaskBuilder {
-  /// What the derivative of the loss can reach: warnings for the rest.
+  /// What the derivative of the loss can reach under each rule: warnings for the rest.
   func lintReach(_ checker: inout ExpressionChecker) {
-    guard let learn, let rule = task.learning, let loss = task.loss else { return }
+    guard let learn, let loss = task.loss, let first = task.learning else { return }
     let model = checker.model
-    let chosen = rule.parameters.isEmpty ? Array(model.parameters.indices) : rule.parameters
-    let learned = chosen.filter { model.parameters[$0].isLearnable && !task.frozen.contains($0) }
-    if learned.isEmpty {
+    func learned(_ rule: LearningRule) -> [Int] {
+      let chosen = rule.parameters.isEmpty ? Array(model.parameters.indices) : rule.parameters
+      return chosen.filter { model.parameters[$0].isLearnable && !task.frozen.contains($0) }
+    }
+    if learned(first).isEmpty {
       checker.report(.nothingLearnable(at: learn.span))
       return
     }
-    let (populations, direct) = reached(from: loss, rule, model)
-    if populations.isEmpty, direct.isEmpty, let lossSpan {
-      checker.report(.lossWithoutGradient(at: lossSpan))
-      return
-    }
-    for index in learned where !direct.contains(index) {
-      let parameter = model.parameters[index]
-      let target: Int?
-      switch parameter.shape {
-      case .synapses(let connection): target = model.connections[connection].target
-      case .perUnit(let population): target = population
-      case .scalar:
-        target =
-          model.populations.firstIndex { parameter.name.hasPrefix($0.name + ".") }
-          ?? model.connections.first { $0.weight == index }?.target
+    for (place, rule) in task.rules.enumerated() {
+      let losses = [loss] + rule.localLosses
+      let (populations, direct) = reached(from: losses, rule, model)
+      if populations.isEmpty, direct.isEmpty, let lossSpan {
+        checker.report(.lossWithoutGradient(at: lossSpan))
+        return
       }
-      guard let target, !populations.contains(target) else { continue }
-      let name = model.populations[target].name
-      let span =
-        parameter.location.index >= 0 && Int(parameter.location.index) < checker.locations.count
-        ? checker.locations[Int(parameter.location.index)] : learn.span
-      checker.report(.unreachable(parameter: parameter.name, population: name, at: learn.span, declared: span))
+      var whole = rule
+      whole.keepsRecurrence = true
+      whole.feedback = rule.feedback == .local ? .local : .symmetric
+      whole.followsTime = true
+      let (possible, _) = reached(from: losses, whole, model)
+      // One message for what the rule cuts off.
+      var groups: [(isCut: Bool, parameters: [Int], populations: [String])] = []
+      for index in learned(rule) where !direct.contains(index) {
+        let (target, isWeight) = owner(of: index, model)
+        guard let target, !populations.contains(target) || !(rule.followsTime || isWeight) else { continue }
+        let isCut = possible.contains(target)
+        let name = model.populations[target].name
+        if let group = groups.firstIndex(where: { isCut && $0.isCut }) {
+          groups[group].parameters.append(index)
+          if !groups[group].populations.contains(name) { groups[group].populations.append(name) }
+        } else {
+          groups.append((isCut, [index], [name]))
+        }
+      }
+      let at = spans.indices.contains(place) ? spans[place] : learn.span
+      for group in groups {
+        let declared = group.parameters.compactMap { index -> Span? in
+          let place = Int(model.parameters[index].location.index)
+          return checker.locations.indices.contains(place) ? checker.locations[place] : nil
+        }
+        let names = group.parameters.map { model.parameters[$0].name }
+        checker.report(
+          .unreachable(
+            parameters: names, populations: group.populations, cutBy: group.isCut ? rule.name : nil, at: at,
+            declared: declared))
+      }
+    }
+  }
+
+  /// The population whose states a parameter acts on, and whether it is a weight that spikes bring.
+  private func owner(of index: Int, _ model: NetworkModel) -> (population: Int?, isWeight: Bool) {
+    let parameter = model.parameters[index]
+    func isSpikes(_ connection: Int) -> Bool {
+      if case .spikes = model.connections[connection].signal { return true }
+      return false
+    }
+    switch parameter.shape {
+    case .synapses(let connection): return (model.connections[connection].target, isSpikes(connection))
+    case .perUnit(let population): return (population, false)
+    case .scalar:
+      if let own = model.populations.firstIndex(where: { parameter.name.hasPrefix($0.name + ".") }) {
+        return (own, false)
+      }
+      let connection = model.connections.firstIndex { $0.weight == index }
+      return (connection.map { model.connections[$0].target }, connection.map(isSpikes) ?? false)
     }
   }
 
   /// Populations into whose states the gradient comes, and parameters that the loss reads itself.
   private func reached(
-    from loss: ValueID, _ rule: LearningRule, _ model: NetworkModel
+    from losses: [ValueID], _ rule: LearningRule, _ model: NetworkModel
   ) -> (populations: Set<Int>, parameters: Set<Int>) {
     var populations: Set<Int> = []
     var parameters: Set<Int> = []
@@ -53,7 +90,7 @@ extension TaskBuilder {
       }
       return population < rule.surrogates.count && rule.surrogates[population].shape != .none
     }
-    var stack = [loss]
+    var stack = losses
     var seen: Set<ValueID> = []
     while let value = stack.popLast() {
       guard seen.insert(value).inserted else { continue }
@@ -74,16 +111,50 @@ extension TaskBuilder {
       default: stack += model.graph.arguments(value)
       }
     }
+    // Straight from what the loss reads, to whatever spikes and leads there.
+    if case .direct = rule.feedback {
+      for index in model.populations.indices where model.populations[index].guardCondition != nil {
+        if passesSpikes(index), !targets(from: index, model).isDisjoint(with: populations) { populations.insert(index) }
+      }
+    }
     var grows = true
     while grows {
       grows = false
       for connection in model.connections where populations.contains(connection.target) {
         guard case .population(let source) = connection.source, !populations.contains(source) else { continue }
         if case .spikes = connection.signal, !passesSpikes(source) { continue }
+        if case .spikes = connection.signal, !isFollowed(connection, from: source, rule, model) { continue }
         populations.insert(source)
         grows = true
       }
     }
     return (populations, parameters)
+  }
+
+  /// Whether the rule lets an error back through a connection.
+  private func isFollowed(
+    _ connection: Connection, from source: Int, _ rule: LearningRule, _ model: NetworkModel
+  ) -> Bool {
+    if rule.mode == .difference || model.isExact { return true }
+    if targets(from: connection.target, model).contains(source) { return rule.keepsRecurrence }
+    switch rule.feedback {
+    case .direct: return false
+    case .local: return rule.readouts.contains(connection.target)
+    case .symmetric, .random, .file, .sign, .uniform: return true
+    }
+  }
+
+  /// Populations that spikes of one can come to, itself among them.
+  private func targets(from population: Int, _ model: NetworkModel) -> Set<Int> {
+    var result: Set<Int> = [population]
+    var stack = [population]
+    while let next = stack.popLast() {
+      for connection in model.connections where connection.source == .population(next) {
+        if case .spikes = connection.signal, result.insert(connection.target).inserted {
+          stack.append(connection.target)
+        }
+      }
+    }
+    return result
   }
 }

@@ -51,7 +51,7 @@ extension Array where Element == Diagnostic {
       let span = diagnostic.primary.span
       let place = "\(span.file.rawValue):\(span.lower)"
       if diagnostic.severity == .warning {
-        return seen.insert("\(place):\(diagnostic.id.code)").inserted
+        return seen.insert("\(place):\(diagnostic.id.code):\(diagnostic.headline)").inserted
       }
       return seen.insert("\(place):error").inserted
     }
