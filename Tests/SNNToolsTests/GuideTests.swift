@@ -9,8 +9,14 @@ import Testing
 /// is the catalogue. `SNN_TRANSCRIPTS=write` writes what is generated.
 @Suite struct GuideTests {
   static let folder = PromptFolder.root.appendingPathComponent("docs")
-  static let pages = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
-    .filter { $0.hasSuffix(".md") && $0 != "diagnostics.md" }.sorted()
+  static let pages = names("").filter { $0 != "diagnostics.md" } + rules
+  static let rules = names("rules/")
+
+  private static func names(_ part: String) -> [String] {
+    let found = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/" + part)) ?? []
+    return found.filter { $0.hasSuffix(".md") }.sorted().map { part + $0 }
+  }
+
   static var writes: Bool { ProcessInfo.processInfo.environment["SNN_TRANSCRIPTS"] == "write" }
 
   static func text(_ page: String) throws -> String {
@@ -60,6 +66,29 @@ import Testing
     #expect(replayed == text)
   }
 
+  /// What a page shows as the answer of `snn explain FILE` is that; files are named from the root.
+  @Test(arguments: rules) func derivations(_ page: String) throws {
+    let command = "$ snn explain "
+    let text = try Self.text(page)
+    var renewed = text
+    for block in Self.blocks(text, "text") where block.hasPrefix(command) {
+      let line = String(block.prefix { $0 != "\n" })
+      let file = PromptFolder.root.appendingPathComponent(String(line.dropFirst(command.count)))
+      let program = Program.compile(
+        try String(contentsOf: file, encoding: .utf8), name: file.lastPathComponent,
+        folder: file.deletingLastPathComponent().path)
+      #expect(!program.hasErrors, "\(program.rendered())")
+      var actual = line + "\n" + (try program.model().explanation(style: .text).text)
+      while actual.last == "\n" { actual.removeLast() }
+      renewed = renewed.replacingOccurrences(of: "```text\n\(block)\n```", with: "```text\n\(actual)\n```")
+    }
+    if Self.writes, renewed != text {
+      try renewed.write(to: Self.folder.appendingPathComponent(page), atomically: true, encoding: .utf8)
+    }
+    #expect(renewed == text)
+    #expect(text.contains("```text\n" + command), "no derivation")
+  }
+
   @Test func everyMessageIsListed() throws {
     var text = """
       # Messages
@@ -98,7 +127,7 @@ import Testing
     for match in text.matches(of: /\]\(([^)#]+)(?:#[^)]*)?\)/) {
       let target = String(match.1)
       guard !target.hasPrefix("http") else { continue }
-      let file = Self.folder.appendingPathComponent(target)
+      let file = Self.folder.appendingPathComponent(page).deletingLastPathComponent().appendingPathComponent(target)
       #expect(FileManager.default.fileExists(atPath: file.path), "\(page): \(target)")
     }
   }
