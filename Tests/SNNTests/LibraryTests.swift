@@ -22,7 +22,9 @@ import Testing
   }
 
   /// Each neuron can be used by its own name without a remark, is documented, and stays in the limits of a page.
-  @Test(arguments: Library.texts.keys.sorted()) func neuronsAreUsable(_ name: String) throws {
+  @Test(arguments: Library.texts.keys.sorted().filter { $0 != "std.synapses" }) func neuronsAreUsable(_ name: String)
+    throws
+  {
     let lines = try #require(Library.texts[name]).split(separator: "\n", omittingEmptySubsequences: false)
     var count = 0
     for (line, before) in zip(lines.dropFirst(), lines) where line.hasPrefix("neuron ") {
@@ -38,6 +40,20 @@ import Testing
     }
     #expect(count > 0)
     #expect(lines.allSatisfy { $0.count <= 120 }, "\(name)")
+  }
+
+  /// As above, of synapses; what each does is in `SynapseRuleTests`.
+  @Test func synapsesAreUsable() throws {
+    let lines = try #require(Library.texts["std.synapses"]).split(separator: "\n", omittingEmptySubsequences: false)
+    var names: [String] = []
+    for (line, before) in zip(lines.dropFirst(), lines) where line.hasPrefix("synapse ") {
+      names.append(String(line.split(separator: " ")[1]))
+      #expect(before.hasPrefix("///"), "\(names) has no documentation")
+      let found = Program.compile("use std.synapses.\(names[names.count - 1])")
+      #expect(found.diagnostics.isEmpty, "\(found.rendered())")
+    }
+    #expect(Set(names).isSuperset(of: ["STDP", "TripletSTDP", "RSTDP", "Clopath", "TsodyksMarkram", "Normalisation"]))
+    #expect(lines.allSatisfy { $0.count <= 120 })
   }
 
   @Test func oneNameOrAll() {

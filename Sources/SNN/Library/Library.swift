@@ -15,5 +15,6 @@ public enum Library {
     "std.rockpool": PackageResources.rockpool_snn,
     "std.snntorch": PackageResources.snntorch_snn,
     "std.spikingjelly": PackageResources.spikingjelly_snn,
+    "std.synapses": PackageResources.synapses_snn,
   ]
 }

@@ -84,7 +84,8 @@ extension NetworkModel {
     {
       check.check(owner == index, place, .index("weight of its own; connection", owner))
     }
-    let least = if case .input = connection.source { 1 } else { 0 }
+    // Without ticks nothing asks for one.
+    let least = if case .input = connection.source, !isExact { 1 } else { 0 }
     check.check(connection.delay >= least, place, .delayBelow(connection.delay, least: least))
   }
 }

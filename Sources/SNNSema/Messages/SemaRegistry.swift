@@ -4,7 +4,8 @@ import SNNSyntax
 /// tasks' codes (E06xx) are in `TaskRegistry`.
 public enum SemaDiagnostics {
   public static let all: [Explanation] =
-    names + dimensions + neurons + chance + networks + patterns(cell) + EventMessage.networkEntries + lints + [setting]
+    names + dimensions + neurons + chance + networks + patterns(cell) + EventMessage.networkEntries
+    + SynapseDiagnostics.all + lints + [setting]
 
   static let names: [Explanation] = [
     Explanation(

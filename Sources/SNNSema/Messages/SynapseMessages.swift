@@ -21,11 +21,8 @@ enum SynapseMessage {
   case outsideBounds(value: String, at: Span, bounds: Span)
   case noEquation(name: String, at: Span)
   case deliversTwice(at: Span, first: Span)
-  case deliveryReads(at: Span)
   case learningWithRules(rule: String, connection: String, at: Span, declared: Span?)
   case batchWithRules(batch: Int, connection: String, at: Span)
-  case unknownPlasticity(name: String, at: Span)
-  case plasticityWithoutRules(at: Span)
 }
 
 enum SynapseID {
@@ -143,9 +140,6 @@ extension SynapseMessage {
     case .deliversTwice(let span, let first):
       return Diagnostic(
         SynapseID.deliver, .error, "a second `deliver`", at: Label(span), secondary: [Label(first, "the first")])
-    case .deliveryReads(let span):
-      return Diagnostic(
-        SynapseID.deliver, .error, "what arrives must grow with the weight or be of its dimension", at: Label(span))
     case .learningWithRules(let rule, let connection, let span, let declared):
       return Diagnostic(
         SynapseID.learning, .error, "`learn` cannot differentiate through weights that change while time runs",
@@ -157,20 +151,7 @@ extension SynapseMessage {
         SynapseID.batch, .error, "\(batch) samples at once would each change the weights of `\(connection)`",
         at: Label(span),
         notes: ["weights with a `rule` outlive samples, so samples run one after the other, in the order of the file"],
-        help: [
-          FixIt("write `batch 1`, or say what the samples' changes become: `plasticity summed` or `per_sample`")
-        ])
-    case .unknownPlasticity(let name, let span):
-      return Diagnostic(
-        SynapseID.batch, .error, "`plasticity` is `sequential`, `summed` or `per_sample`, not `\(name)`",
-        at: Label(span),
-        notes: [
-          "samples one after the other, or the sum of their changes after each batch, or every sample from the same start"
-        ])
-    case .plasticityWithoutRules(let span):
-      return Diagnostic(
-        SynapseID.batch, .error, "no connection of this network has a `rule`", at: Label(span),
-        help: [FixIt("leave `plasticity` out")])
+        help: [FixIt("write `batch 1`")])
     }
   }
 }

@@ -149,11 +149,17 @@ struct SynapseBuilder {
       var source = SynapseInput.Source.modulator(checker.model.graph.const(0))
       if let instance {
         if let argument = instance.arguments.first(where: { $0.name.text == name.text }) {
-          guard let value = modulator(argument, name, term, &checker) else { continue }
+          guard let value = modulator(argument, name, term, &checker) else {
+            checker.declare(
+              Entity(name.text, .signal, span: name.span, type: .error, value: checker.model.graph.const(0)))
+            continue
+          }
           source = .modulator(value)
         } else {
           checker.report(
             .modulatorMissing(name: name.text, synapse: decl.name.text, at: instance.span, declared: name.span))
+          checker.declare(
+            Entity(name.text, .signal, span: name.span, type: .error, value: checker.model.graph.const(0)))
           continue
         }
       }

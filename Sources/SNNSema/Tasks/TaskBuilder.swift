@@ -37,6 +37,7 @@ struct TaskBuilder {
     buildObjective(&checker)
     buildRecords(&checker)
     buildLearning(&checker)
+    checkPlasticity(&checker)
     buildExpectations(&checker)
     task.fields = checker.task.fields
     task.batchCount = checker.task.batchCount

@@ -15,6 +15,10 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Draw the records (SVG).", valueName: "file"))
   var plot: String?
 
+  @Option(
+    help: ArgumentHelp("Write the parameters as the run left them: weights with a `rule` change.", valueName: "file"))
+  var save: String?
+
   @Option(help: ArgumentHelp("Write the records (HDF5, /records/NAME).", valueName: "file"))
   var out: String?
 
@@ -27,6 +31,7 @@ struct Run: ParsableCommand {
   func validate() throws {
     guard batch != nil else { return }
     if plot != nil { throw ValidationError("--plot draws one sample of the task's data; with --batch use --out.") }
+    if save != nil { throw ValidationError("--save keeps what one sample leaves; it does not go with --batch.") }
     if stats { throw ValidationError("--stats measures one sample of the task's data; it does not go with --batch.") }
     if simulation.sample != 0 || simulation.data != nil {
       throw ValidationError("--batch runs every sample of its file: --data and --sample do not go with it.")
@@ -35,13 +40,14 @@ struct Run: ParsableCommand {
 
   func run() throws {
     try common.reporting {
-      for path in [plot, out] { try Files.requireWritable(path) }
+      for path in [plot, out, save] { try Files.requireWritable(path) }
       if let batch { return try run(batch: batch) }
       var times = RunStatistics()
       let (session, result) = try simulation.run(common, &times)
       let terminal = common.terminal
       for note in session.notes { terminal.warning(note) }
       if let out { try BlackBox.Results(result).write(to: out) }
+      if let save { try session.saveParameters(save) }
       let figure = simulation.figure(result, session, title: common.file)
       if let plot { try Files.write(figure.svg(), to: plot) }
       let summary = RunSummary(result, session.model)
@@ -56,7 +62,7 @@ struct Run: ParsableCommand {
       }
       terminal.print(summary.text)
       if stats { terminal.print(times.text) }
-      for path in [out, plot].compactMap({ $0 }) { terminal.print("wrote \(path)") }
+      for path in [out, plot, save].compactMap({ $0 }) { terminal.print("wrote \(path)") }
     }
   }
 
