@@ -19,6 +19,7 @@ test: packages lint
 	$(STRICT) swift build -c release --build-tests -Xswiftc -enable-testing
 	Tools/run-examples.sh $(SNN)
 	Tools/Benchmarks/allocations.sh $(SNN)
+	Tools/Benchmarks/instructions.sh $(SNN)
 	$(STRICT) swift test -c release --skip-build -Xswiftc -enable-testing --filter '$(NUMERICAL)'
 	$(STRICT) swift test --skip-build
 
