@@ -153,6 +153,8 @@ extension NetworkBuilder {
       if case .continuous = route.signal {
         checker.report(.continuousWithRule(synapse: rule.name.text, drive: route.targetName, at: rule.span))
         isComplete = false
+      } else if checker.model.isExact {
+        unavailable("`rule` with `step exact`", rule.span, &checker)
       } else {
         pendingRules.append(
           PendingRule(
