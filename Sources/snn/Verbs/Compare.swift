@@ -34,6 +34,7 @@ struct Compare: ParsableCommand {
     try common.reporting {
       // What is wrong whatever the rule is told first.
       _ = try common.model()
+      Interruption.watch()
       let comparison: RuleComparison
       do {
         comparison = try RuleComparison.run(
