@@ -182,15 +182,18 @@ public final class Session {
 
   /// Writes all parameters as they are now (HDF5, `/parameters/NAME`), such as weights that a `rule` has changed.
   public func saveParameters(_ path: String) throws {
-    do {
-      var result = Checkpoint()
-      result.manifest = Checkpoint.Manifest(
-        programHash: model.programHash, version: SNNVersion.current,
-        options: ["task": model.task.name, "precision": options.precision.rawValue])
-      result.parameters = try parameterArrays()
-      result.state.seed = seed
-      try result.save(to: path)
-    } catch { throw SNNError.wrapping(error) }
+    do { try savedParameters().save(to: path) } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// The parameters, and what they belong to.
+  func savedParameters() throws -> Checkpoint {
+    var result = Checkpoint()
+    result.manifest = Checkpoint.Manifest(
+      programHash: model.programHash, version: SNNVersion.current,
+      options: ["task": model.task.name, "precision": options.precision.rawValue])
+    result.parameters = try parameterArrays()
+    result.state.seed = seed
+    return result
   }
 
   /// Every stored parameter by name, in declared units, as files hold them.

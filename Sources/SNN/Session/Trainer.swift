@@ -110,17 +110,12 @@ public final class Trainer {
   /// Everything that training needs to go on, bit for bit.
   public func checkpoint() throws -> Checkpoint {
     do {
-      var result = Checkpoint()
-      result.manifest = Checkpoint.Manifest(
-        programHash: session.model.programHash, version: SNNVersion.current,
-        options: [
-          "task": session.model.task.name, "precision": session.options.precision.rawValue, "batch": "\(batchSize)",
-          "scores": session.model.task.scores.map(\.name).joined(separator: ","),
-          // Those that cannot spike have no rate to show.
-          "populations": session.model.network.populations.map { $0.guardCondition == nil ? "" : $0.name }
-            .joined(separator: ","),
-        ])
-      result.parameters = try session.parameterArrays()
+      var result = try session.savedParameters()
+      result.manifest.options["batch"] = "\(batchSize)"
+      result.manifest.options["scores"] = session.model.task.scores.map(\.name).joined(separator: ",")
+      // Those that cannot spike have no rate to show.
+      result.manifest.options["populations"] = session.model.network.populations
+        .map { $0.guardCondition == nil ? "" : $0.name }.joined(separator: ",")
       let snapshot = session.snapshot()
       for parameter in snapshot.parameters {
         let moments = [

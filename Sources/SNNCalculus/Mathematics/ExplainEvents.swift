@@ -239,21 +239,11 @@ public struct ExplainEvents {
     _ index: Int, _ population: EventPopulation, _ test: EventPopulation.Guard, _ reset: EventMap
   ) -> [Derivation.Line] {
     var lines: [Derivation.Line] = []
-    var copy = graph
-    // r_x f⁻ - f⁺ by state, over the states before the spike: the flow after it is read at what the reset gives.
-    var after: [SymbolID: ValueID] = [:]
-    for (symbol, output) in zip(population.states, reset.outputs) { after[symbol] = output }
     let flow = population.flow.outputs
     let later = population.refractory > 0 ? population.heldFlow?.outputs ?? flow : flow
-    let flowAfter = later.map { copy.substitute($0, after) }
-    var own: [(factor: String, coefficient: ValueID)] = []
-    for (row, entries) in reset.byState.enumerated() {
-      var before = copy.const(0)
-      for (place, derivative) in entries.sorted(by: { $0.key < $1.key }) {
-        before = copy.add(before, copy.mul(derivative, flow[place]))
-      }
-      if before != flowAfter[row] { own.append((lambda(index, row, "+"), copy.sub(before, flowAfter[row]))) }
-    }
+    // r_x f⁻ - f⁺: the flow after the spike is read at what the reset gives.
+    let own = lag(reset, index, later: later)
+    var copy = graph
     var slope = copy.const(0)
     let guardRow = test.margin.byState[0]
     for (place, derivative) in guardRow.sorted(by: { $0.key < $1.key }) {
@@ -291,6 +281,25 @@ public struct ExplainEvents {
     return lines
   }
 
+  /// λ⁺ (J f⁻ - f⁺) of a jump with Jacobian J, over the states before it; `later` is the flow after the jump.
+  private mutating func lag(
+    _ map: EventMap, _ index: Int, later: [ValueID]
+  ) -> [(factor: String, coefficient: ValueID)] {
+    let population = events.populations[index]
+    var after: [SymbolID: ValueID] = [:]
+    for (symbol, output) in zip(population.states, map.outputs) { after[symbol] = output }
+    var terms: [(factor: String, coefficient: ValueID)] = []
+    for (row, entries) in map.byState.enumerated() {
+      var before = graph.const(0)
+      for (place, derivative) in entries.sorted(by: { $0.key < $1.key }) {
+        before = graph.add(before, graph.mul(derivative, population.flow.outputs[place]))
+      }
+      let flowAfter = graph.substitute(later[row], after)
+      if before != flowAfter { terms.append((lambda(index, row, "+"), graph.sub(before, flowAfter))) }
+    }
+    return terms
+  }
+
   // MARK: - Gradients
 
   private mutating func gradients() -> Derivation.Block {
@@ -306,20 +315,7 @@ public struct ExplainEvents {
       let map = population.ports[own.port]
       names[population.arrivals[own.port]] = "w"
       // J_y f⁻ - f⁺ of the receiving neuron: how much the arrival's being later changes.
-      var copy = graph
-      var after: [SymbolID: ValueID] = [:]
-      for (symbol, output) in zip(population.states, map.outputs) { after[symbol] = output }
-      let flow = population.flow.outputs
-      var shift: [(factor: String, coefficient: ValueID)] = []
-      for (row, entries) in map.byState.enumerated() {
-        var before = copy.const(0)
-        for (place, derivative) in entries.sorted(by: { $0.key < $1.key }) {
-          before = copy.add(before, copy.mul(derivative, flow[place]))
-        }
-        let later = copy.substitute(flow[row], after)
-        if before != later { shift.append((lambda(target, row, "+"), copy.sub(before, later))) }
-      }
-      graph = copy
+      let shift = lag(map, target, later: population.flow.outputs)
       let moved = sum(shift)
       let weight = MathName.write(connection.name, style)
       if case .population = connection.source {

@@ -50,26 +50,7 @@ extension Planner {
   }
 
   /// Whether a connection's target can reach its source.
-  func closesLoop(_ route: Route) -> Bool { targets(from: route.target)[route.source] != nil }
-
-  /// Populations that spikes of one can come to, itself among them, with the least number of ticks.
-  private func targets(from population: Int) -> [Int: Int] {
-    var ticks = [population: 0]
-    var changed = true
-    while changed {
-      changed = false
-      for connection in network.connections {
-        guard case .population(let source) = connection.source, case .spikes = connection.signal,
-          let start = ticks[source]
-        else { continue }
-        if start + connection.delay < ticks[connection.target] ?? .max {
-          ticks[connection.target] = start + connection.delay
-          changed = true
-        }
-      }
-    }
-    return ticks
-  }
+  func closesLoop(_ route: Route) -> Bool { network.ticks(from: route.target)[route.source] != nil }
 
   /// The same synapses with fixed numbers of their own.
   private mutating func replaced(_ route: Route, by initial: Initial, seed: UInt64?) -> Route {
@@ -118,7 +99,7 @@ extension Planner {
       if case .recorded(let population, _) = plan.graph[symbol].kind { read.insert(population) }
     }
     return read.filter { own in
-      targets(from: own).keys.allSatisfy { !read.contains($0) || targets(from: $0)[own] != nil }
+      network.ticks(from: own).keys.allSatisfy { !read.contains($0) || network.ticks(from: $0)[own] != nil }
     }.sorted()
   }
 
@@ -126,7 +107,7 @@ extension Planner {
     let ends = outputs()
     for population in network.populations.indices
     where !ends.contains(population) && network.populations[population].guardCondition != nil {
-      let reached = targets(from: population)
+      let reached = network.ticks(from: population)
       for end in ends {
         guard let ticks = reached[end] else { continue }
         // By the synapses there are, else from everyone to everyone.

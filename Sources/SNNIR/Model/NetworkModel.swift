@@ -190,7 +190,24 @@ public struct NetworkModel: Sendable {
   }
 
   public func parameter(named name: String) -> Int? { parameters.firstIndex { $0.name == name } }
-  /// The rule of a connection, by index into `connections`.
-  public func rule(of connection: Int) -> SynapseRule? { rules.first { $0.connection == connection } }
   public func population(named name: String) -> Int? { populations.firstIndex { $0.name == name } }
+
+  /// Populations that spikes of one can come to, itself among them, with the least number of ticks.
+  public func ticks(from population: Int) -> [Int: Int] {
+    var ticks = [population: 0]
+    var changed = true
+    while changed {
+      changed = false
+      for connection in connections {
+        guard case .population(let source) = connection.source, case .spikes = connection.signal,
+          let start = ticks[source]
+        else { continue }
+        if start + connection.delay < ticks[connection.target] ?? .max {
+          ticks[connection.target] = start + connection.delay
+          changed = true
+        }
+      }
+    }
+    return ticks
+  }
 }

@@ -63,8 +63,6 @@ public struct PlasticityPlan: Hashable, Sendable {
     self.kernels = kernels
     self.location = location
   }
-
-  public var delivers: Bool { kernels.contains { $0.event == .deliver } }
 }
 
 /// The parts of a tick at which a rule acts.

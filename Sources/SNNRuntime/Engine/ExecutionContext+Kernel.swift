@@ -117,15 +117,12 @@ extension ExecutionContext {
         }
         for i in kernel.instructions {
           if i.special >= 0 {
-            evaluate(kernel, i, count)
+            kernel.specials[Int(i.special)].run(current, into: Int(i.operands.0), count, bytes: kernel.laneBytes) {
+              kernel.slots[$0].kind == .scalar
+            }
             continue
           }
-          operands[0] = current[Int(i.operands.0)]
-          operands[1] = current[Int(i.operands.1)]
-          operands[2] = current[Int(i.operands.2)]
-          operands[3] = current[Int(i.operands.3)]
-          operands[4] = current[Int(i.operands.4)]
-          i.function(operands, count)
+          i.call(current, operands, count)
         }
         within += count
       }
@@ -160,28 +157,6 @@ extension ExecutionContext {
       left -= count
       if left <= 0 { return }
       for k in 0..<strides.count { addresses[k] &+= strides[k] }
-    }
-  }
-
-  /// An operation that only the obvious evaluator has, lane by lane.
-  private func evaluate(_ kernel: KernelCode, _ i: LaneInstruction, _ count: Int) {
-    let special = kernel.specials[Int(i.special)]
-    let to = current[Int(i.operands.0)]
-    var arguments = [Double](repeating: 0, count: special.arguments.count)
-    for lane in 0..<count {
-      for (k, slot) in special.arguments.enumerated() {
-        let from = current[Int(slot)]
-        let index = kernel.slots[Int(slot)].kind == .scalar ? 0 : lane
-        arguments[k] =
-          kernel.laneBytes == 8
-          ? from.assumingMemoryBound(to: Double.self)[index] : Double(from.assumingMemoryBound(to: Float.self)[index])
-      }
-      let value = Evaluate.elementwise(special.node, arguments) ?? .nan
-      if kernel.laneBytes == 8 {
-        to.assumingMemoryBound(to: Double.self)[lane] = value
-      } else {
-        to.assumingMemoryBound(to: Float.self)[lane] = Float(value)
-      }
     }
   }
 }

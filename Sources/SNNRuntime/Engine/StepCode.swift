@@ -59,6 +59,46 @@ struct ExpansionCode {
 struct SpecialCode {
   var node: Node
   var arguments: UnsafeBufferPointer<Int32>
+
+  /// An operation that only the obvious evaluator has, lane by lane; a scalar is one number for all of them.
+  func run(
+    _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer>, into destination: Int, _ count: Int, bytes: Int,
+    isScalar: (Int) -> Bool
+  ) {
+    let to = slots[destination]
+    var values = [Double](repeating: 0, count: arguments.count)
+    for lane in 0..<count {
+      for (k, slot) in arguments.enumerated() {
+        let from = slots[Int(slot)]
+        let index = isScalar(Int(slot)) ? 0 : lane
+        values[k] =
+          bytes == 8
+          ? from.assumingMemoryBound(to: Double.self)[index] : Double(from.assumingMemoryBound(to: Float.self)[index])
+      }
+      let value = Evaluate.elementwise(node, values) ?? .nan
+      if bytes == 8 {
+        to.assumingMemoryBound(to: Double.self)[lane] = value
+      } else {
+        to.assumingMemoryBound(to: Float.self)[lane] = Float(value)
+      }
+    }
+  }
+}
+
+extension LaneInstruction {
+  /// Calls the kernel on the present places of its operands; `pointers` has room for them.
+  @inline(__always)
+  func call(
+    _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer>,
+    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ count: Int
+  ) {
+    pointers[0] = slots[Int(operands.0)]
+    pointers[1] = slots[Int(operands.1)]
+    pointers[2] = slots[Int(operands.2)]
+    pointers[3] = slots[Int(operands.3)]
+    pointers[4] = slots[Int(operands.4)]
+    function(pointers, count)
+  }
 }
 
 /// A compiled kernel as plain pointers: nothing is counted or checked where it runs.

@@ -20,15 +20,12 @@ extension RuleRun {
       for (index, slot) in kernel.slots.enumerated() { current[index] = slots[index] + start &* slot.stride }
       for i in kernel.instructions {
         if i.special >= 0 {
-          evaluate(kernel, i, length)
+          kernel.specials[Int(i.special)].run(current, into: Int(i.operands.0), length, bytes: bytes) {
+            kernel.slots[$0].kind == .scalar
+          }
           continue
         }
-        arguments[0] = current[Int(i.operands.0)]
-        arguments[1] = current[Int(i.operands.1)]
-        arguments[2] = current[Int(i.operands.2)]
-        arguments[3] = current[Int(i.operands.3)]
-        arguments[4] = current[Int(i.operands.4)]
-        i.function(arguments, length)
+        i.call(current, arguments, length)
       }
       start += length
     }
@@ -72,24 +69,6 @@ extension RuleRun {
   private func element(_ base: UnsafeMutableRawPointer, _ index: Int) -> Double {
     code.laneBytes == 8
       ? base.assumingMemoryBound(to: Double.self)[index] : Double(base.assumingMemoryBound(to: Float.self)[index])
-  }
-
-  /// An operation that only the obvious evaluator has, lane by lane.
-  private func evaluate(_ kernel: RuleKernel, _ i: LaneInstruction, _ count: Int) {
-    let special = kernel.specials[Int(i.special)]
-    let to = current[Int(i.operands.0)]
-    var values = [Double](repeating: 0, count: special.arguments.count)
-    for lane in 0..<count {
-      for (k, slot) in special.arguments.enumerated() {
-        values[k] = element(current[Int(slot)], kernel.slots[Int(slot)].kind == .scalar ? 0 : lane)
-      }
-      let value = Evaluate.elementwise(special.node, values) ?? .nan
-      if code.laneBytes == 8 {
-        to.assumingMemoryBound(to: Double.self)[lane] = value
-      } else {
-        to.assumingMemoryBound(to: Float.self)[lane] = Float(value)
-      }
-    }
   }
 
   // MARK: Gathering

@@ -141,29 +141,11 @@ extension NeuronBuilder {
         isComplete = false
         continue
       }
-      let name = assignment.target.text
-      let term = stateTerm(index)
-      let scales = assignment.op == .multiply || assignment.op == .divide
-      let needed = scales ? DimensionTerm.one : term
-      let words = scales ? "a number" : checker.solver.constant(term).map(\.words) ?? "what `\(name)` is"
-      let note = "\(name) \(assignment.op.rawValue) … needs \(words)"
-      checker.context = CheckingContext(note: note, subject: name, preferred: term)
-      let checked = checker.number(assignment.value, expecting: needed, because: note)
-      checker.context = CheckingContext()
-      if let declared = checker.lookup(name)?.span, assignment.op != .set { checker.used.insert(declared) }
-      guard !checked.isError else {
+      let symbol = population.states[index].symbol
+      guard let value = checker.assigned(assignment, to: symbol, stateTerm(index)) else {
         isComplete = false
         continue
       }
-      let old = checker.model.graph.load(population.states[index].symbol)
-      let value: ValueID =
-        switch assignment.op {
-        case .set: checked.value
-        case .add: checker.model.graph.add(old, checked.value)
-        case .subtract: checker.model.graph.sub(old, checked.value)
-        case .multiply: checker.model.graph.mul(old, checked.value)
-        case .divide: checker.model.graph.div(old, checked.value)
-        }
       result.append(StateAssignment(state: index, value: value, location: checker.location(assignment.span)))
     }
     return isComplete ? result : nil
@@ -243,6 +225,29 @@ extension NeuronBuilder {
         + blueprint.resets.flatMap { $0.item.map(\.target.text) })
     for placed in blueprint.states where !targets.contains(placed.item.name.text) {
       checker.report(.undrivenState(name: placed.item.name.text, at: placed.item.name.span))
+    }
+  }
+}
+
+extension ExpressionChecker {
+  /// The new value of a quantity, compound forms written out over the old one; nil where it has been complained about.
+  mutating func assigned(_ assignment: Assignment, to symbol: SymbolID, _ term: DimensionTerm) -> ValueID? {
+    let name = assignment.target.text
+    let scales = assignment.op == .multiply || assignment.op == .divide
+    let words = scales ? "a number" : solver.constant(term).map(\.words) ?? "what `\(name)` is"
+    let note = "\(name) \(assignment.op.rawValue) … needs \(words)"
+    context = CheckingContext(note: note, subject: name, preferred: term)
+    let checked = number(assignment.value, expecting: scales ? .one : term, because: note)
+    context = CheckingContext()
+    if let declared = lookup(name)?.span, assignment.op != .set { used.insert(declared) }
+    guard !checked.isError else { return nil }
+    let old = model.graph.load(symbol)
+    return switch assignment.op {
+    case .set: checked.value
+    case .add: model.graph.add(old, checked.value)
+    case .subtract: model.graph.sub(old, checked.value)
+    case .multiply: model.graph.mul(old, checked.value)
+    case .divide: model.graph.div(old, checked.value)
     }
   }
 }

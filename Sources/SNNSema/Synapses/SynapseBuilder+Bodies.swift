@@ -95,7 +95,7 @@ extension SynapseBuilder {
 
   mutating func buildHandlers(_ checker: inout ExpressionChecker) {
     for item in decl.items {
-      guard case .handler(let event, let period, let body, let span) = item else { continue }
+      guard case .handler(let event, let period, let body, _) = item else { continue }
       let kind: SynapseHandler.Event
       if let period {
         guard let ticks = self.period(period, &checker) else { continue }
@@ -116,7 +116,6 @@ extension SynapseBuilder {
       var handler = SynapseHandler(event: kind, body: [])
       for assignment in body { build(assignment, into: &handler, event.text, &checker) }
       checker.synapse?.allowsSums = false
-      _ = span
       rule.handlers.append(handler)
     }
   }
@@ -136,40 +135,22 @@ extension SynapseBuilder {
       _ = checker.number(assignment.value)
       return
     }
-    let name = assignment.target.text
-    let term = term(of: target)
-    let scales = assignment.op == .multiply || assignment.op == .divide
-    let needed = scales ? DimensionTerm.one : term
-    let words = scales ? "a number" : checker.solver.constant(term).map(\.words) ?? "what `\(name)` is"
-    let note = "\(name) \(assignment.op.rawValue) … needs \(words)"
-    checker.context = CheckingContext(note: note, subject: name, preferred: term)
-    let checked = checker.number(assignment.value, expecting: needed, because: note)
-    checker.context = CheckingContext()
-    if let declared = checker.lookup(name)?.span, assignment.op != .set { checker.used.insert(declared) }
-    guard !checked.isError else { return }
+    let symbol =
+      switch target {
+      case .weight: rule.weight
+      case .state(let index): rule.states[index].symbol
+      }
+    guard let value = checker.assigned(assignment, to: symbol, term(of: target)) else { return }
     if case .state(let index) = target {
       let side = rule.states[index].side
       if side != .synapse, handler.event == .pre && side == .post || handler.event == .post && side == .pre {
         checker.report(
           .wrongEvent(
-            state: name, side: side.rawValue, event: event, at: assignment.target.span, declared: stateSpan(index)))
+            state: assignment.target.text, side: side.rawValue, event: event, at: assignment.target.span,
+            declared: stateSpans[index]))
         return
       }
     }
-    let symbol: SymbolID
-    switch target {
-    case .weight: symbol = rule.weight
-    case .state(let index): symbol = rule.states[index].symbol
-    }
-    let old = checker.model.graph.load(symbol)
-    let value: ValueID =
-      switch assignment.op {
-      case .set: checked.value
-      case .add: checker.model.graph.add(old, checked.value)
-      case .subtract: checker.model.graph.sub(old, checked.value)
-      case .multiply: checker.model.graph.mul(old, checked.value)
-      case .divide: checker.model.graph.div(old, checked.value)
-      }
     handler.body.append(
       SynapseAssignment(target: target, value: value, location: checker.location(assignment.span)))
   }
@@ -189,16 +170,6 @@ extension SynapseBuilder {
     }
   }
 
-  private func stateSpan(_ index: Int) -> Span {
-    var place = 0
-    for item in decl.items {
-      guard case .state(_, let state) = item else { continue }
-      if place == index { return state.name.span }
-      place += 1
-    }
-    return decl.name.span
-  }
-
   func checkDriven(_ checker: inout ExpressionChecker) {
     var changed = Set(rule.flows.map(\.target))
     for handler in rule.handlers { changed.formUnion(handler.body.map(\.target)) }
@@ -214,7 +185,7 @@ extension SynapseBuilder {
       })
     for (index, state) in rule.states.enumerated()
     where !changed.contains(.state(index)) && !named.contains(state.name) {
-      checker.report(.noEquation(name: state.name, at: stateSpan(index)))
+      checker.report(.noEquation(name: state.name, at: stateSpans[index]))
     }
   }
 
@@ -230,7 +201,8 @@ extension SynapseBuilder {
       let span = checker.locations[Int(change.location.index)]
       checker.report(
         .wrongSide(
-          state: rule.states[index].name, side: rule.states[index].side.rawValue, at: span, declared: stateSpan(index)))
+          state: rule.states[index].name, side: rule.states[index].side.rawValue, at: span, declared: stateSpans[index])
+      )
     }
   }
 }

@@ -33,7 +33,8 @@ struct SynapseBuilder {
   var weightTerm = DimensionTerm.one
   /// States whose side the compiler chooses.
   var free: Set<Int> = []
-  private var stateSpans: [Span] = []
+  /// Names of the states, as declared.
+  private(set) var stateSpans: [Span] = []
 
   enum SettleTarget: Sendable {
     case state(Int)
@@ -146,27 +147,29 @@ struct SynapseBuilder {
     for item in decl.items {
       guard case .modulator(let name, let type, _) = item else { continue }
       let (declaredType, term, unit) = dimension(type, &checker)
-      var source = SynapseInput.Source.modulator(checker.model.graph.const(0))
-      if let instance {
-        if let argument = instance.arguments.first(where: { $0.name.text == name.text }) {
-          guard let value = modulator(argument, name, term, &checker) else {
-            checker.declare(
-              Entity(name.text, .signal, span: name.span, type: .error, value: checker.model.graph.const(0)))
-            continue
-          }
-          source = .modulator(value)
-        } else {
-          checker.report(
-            .modulatorMissing(name: name.text, synapse: decl.name.text, at: instance.span, declared: name.span))
-          checker.declare(
-            Entity(name.text, .signal, span: name.span, type: .error, value: checker.model.graph.const(0)))
-          continue
-        }
+      guard let source = source(name, term, &checker) else {
+        // Told; what uses it says nothing new.
+        checker.declare(
+          Entity(name.text, .signal, span: name.span, type: .error, value: checker.model.graph.const(0)))
+        continue
       }
       let checked = checker.input("\u{1}\(name.text)", source, declaredType, unit, name.span)
       checker.declare(
         Entity(name.text, .signal, span: name.span, type: declaredType, value: checked.value, unit: unit))
     }
+  }
+
+  /// What a modulator is in this use; nil where it is missing or wrong.
+  private func source(
+    _ name: Name, _ term: DimensionTerm, _ checker: inout ExpressionChecker
+  ) -> SynapseInput.Source? {
+    guard let instance else { return .modulator(checker.model.graph.const(0)) }
+    guard let argument = instance.arguments.first(where: { $0.name.text == name.text }) else {
+      checker.report(
+        .modulatorMissing(name: name.text, synapse: decl.name.text, at: instance.span, declared: name.span))
+      return nil
+    }
+    return modulator(argument, name, term, &checker).map { .modulator($0) }
   }
 
   /// One number at a time, in the network's names.

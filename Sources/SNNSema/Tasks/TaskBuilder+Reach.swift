@@ -114,7 +114,9 @@ extension TaskBuilder {
     // Straight from what the loss reads, to whatever spikes and leads there.
     if case .direct = rule.feedback {
       for index in model.populations.indices where model.populations[index].guardCondition != nil {
-        if passesSpikes(index), !targets(from: index, model).isDisjoint(with: populations) { populations.insert(index) }
+        if passesSpikes(index), model.ticks(from: index).keys.contains(where: populations.contains) {
+          populations.insert(index)
+        }
       }
     }
     var grows = true
@@ -136,25 +138,11 @@ extension TaskBuilder {
     _ connection: Connection, from source: Int, _ rule: LearningRule, _ model: NetworkModel
   ) -> Bool {
     if rule.mode == .difference || model.isExact { return true }
-    if targets(from: connection.target, model).contains(source) { return rule.keepsRecurrence }
+    if model.ticks(from: connection.target)[source] != nil { return rule.keepsRecurrence }
     switch rule.feedback {
     case .direct: return false
     case .local: return rule.readouts.contains(connection.target)
     case .symmetric, .random, .file, .sign, .uniform: return true
     }
-  }
-
-  /// Populations that spikes of one can come to, itself among them.
-  private func targets(from population: Int, _ model: NetworkModel) -> Set<Int> {
-    var result: Set<Int> = [population]
-    var stack = [population]
-    while let next = stack.popLast() {
-      for connection in model.connections where connection.source == .population(next) {
-        if case .spikes = connection.signal, result.insert(connection.target).inserted {
-          stack.append(connection.target)
-        }
-      }
-    }
-    return result
   }
 }
