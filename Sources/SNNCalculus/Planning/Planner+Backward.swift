@@ -301,10 +301,11 @@ extension Planner {
     }
     let bound = scheduler.bound
     let buffers = plan.buffers
+    let known = keptBuffers
     func isFree(_ value: ValueID) -> Bool {
       guard isForward(value) else { return true }
       guard graph[value].opcode == .load, let buffer = bound[SymbolID(Int(graph[value].aux))] else { return false }
-      return buffers[Int(buffer.index)].axes.contains(.tick)
+      return buffers[Int(buffer.index)].axes.contains(.tick) || known.contains(buffer)
     }
     var needed = Set<ValueID>()
     let inTime = graph.reachable(from: outputs.map(\.value)) { !graph[$0].domain.axes.contains(.tick) }
@@ -319,7 +320,8 @@ extension Planner {
     for value in cut {
       let name = "kept \(network.populations[population].name) \(value.index)"
       let buffer = plan.addBuffer(
-        Buffer(name: name, axes: [.tick, .sample, .unit], extent: tick.extent, isWide: false))
+        Buffer(name: name, axes: keptAxes, extent: tick.extent, isWide: false))
+      keptBuffers.insert(buffer)
       let symbol = plan.graph.addSymbol(Symbol(name, .temporary, domain: graph[value].domain))
       scheduler.bound[symbol] = buffer
       map[value] = plan.graph.load(symbol)

@@ -21,14 +21,18 @@ extension Planner {
 
   mutating func history(_ recorded: Recorded) -> BufferID {
     if let buffer = histories[recorded] { return buffer }
-    let axes: Axes = request.gradient ? [.tick, .sample, .unit] : [.sample, .unit]
+    let axes: Axes = request.gradient ? keptAxes : [.sample, .unit]
     let buffer = plan.addBuffer(
       Buffer(
         name: "\(network.populations[recorded.population].name) \(recorded.variable)", axes: axes,
         extent: network.populations[recorded.population].extent, isWide: false))
     histories[recorded] = buffer
+    keptBuffers.insert(buffer)
     return buffer
   }
+
+  /// Of what backward sections read of forward ones: every tick, or the present one where they go together.
+  var keptAxes: Axes { plan.window == nil ? [.tick, .sample, .unit] : [.sample, .unit] }
 
   /// The population whose kernel can compute a value of the tick; nil where none can.
   func owner(of value: ValueID) -> Int? {

@@ -60,6 +60,16 @@ extension Planner {
     rule.mode == .forward && rule.followsTime && (rule.updateEvery != nil || rule.keepsRecurrence)
   }
 
+  /// Ticks between updates, where the derivative of the loss at a tick is known at that tick.
+  func window(_ objective: Objective) -> Int? {
+    let waits = plan.graph.reachable(from: objective.adjoints.values).contains { value in
+      let node = plan.graph[value]
+      return node.domain.phase > .tick && node.domain.phase < .reverseTick
+        && (node.opcode == .reduce || node.opcode == .argreduce)
+    }
+    return waits ? nil : rule.updateEvery
+  }
+
   /// Real-time recurrent learning (Williams & Zipser 1989) for any neuron and any table of paths: the influence of every
   /// learnable number on every state that it can reach, carried from tick to tick by the local derivatives.
   mutating func planInfluence(
@@ -67,7 +77,6 @@ extension Planner {
   ) -> Backward {
     var backward = Backward()
     plan.carriesForward = true
-    plan.window = rule.updateEvery
     let active = activePopulations(objective)
     var onceAdjoints: [(value: ValueID, seed: ValueID)] = []
     var sets = learnedConnections(active)

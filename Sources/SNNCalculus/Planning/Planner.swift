@@ -56,6 +56,8 @@ public struct Planner {
   var routes: [Route] = []
   /// Recorded variables kept for every tick: by population and variable.
   var histories: [Recorded: BufferID] = [:]
+  /// Buffers that a tick's own kernel fills for the backward section of the same tick.
+  var keptBuffers: Set<BufferID> = []
   /// Symbols of drawn or given initial states, by name.
   var initialSymbols: [String: SymbolID] = [:]
   /// By rule of the network.
@@ -162,6 +164,7 @@ public struct Planner {
     guard objective.outputs.allSatisfy({ plan.graph[$0.value].domain.phase <= .batchEnd }) else {
       return .failure(PlanFailure(.needsTwoPasses))
     }
+    if request.gradient, carriesInfluence { plan.window = window(objective) }
     keepHistories(objective)
     keepRuleInputs()
     var outputs = keptOutputs(objective)

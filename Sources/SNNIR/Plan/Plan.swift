@@ -157,7 +157,8 @@ public struct Plan: Sendable {
   public var needsSync = false
   /// `reverseTick` runs for n = 1 … T: influences are carried forward over what the forward ticks have kept.
   public var carriesForward = false
-  /// Ticks after which gradients are applied and the run goes on; nil: the whole run.
+  /// Ticks after which gradients are applied and the run goes on: `reverseTick` of each tick follows its `tick`, which
+  /// keeps nothing for later. nil: backward sections run when the forward ones are over.
   public var window: Int?
   /// Parameters to what the lanes load: propagators, reparametrised values.
   public var once: [PlanStep] = []

@@ -5,7 +5,11 @@ import Synchronization
 /// One batch on its way through the chunks. Workers take whole gradient slots, whose chunks they run in order, so that
 /// no sum depends on who does what.
 final class ChunkRun: @unchecked Sendable {
-  enum Phase { case forward, backward, both }
+  enum Phase: Equatable {
+    case forward, backward, both
+    /// Parts of a run whose weights change under way: up to tick 0, some ticks with their gradients, and what is left.
+    case begin, ticks(ClosedRange<Int>), end
+  }
 
   let engine: Engine
   let program: Program
@@ -73,7 +77,7 @@ final class ChunkRun: @unchecked Sendable {
     let next = Atomic<Int>(0)
     let cancellation = engine.cancellation
     let contexts = arena.contexts
-    let isPerChunk = engine.plan.needsSync
+    let isPerChunk = engine.plan.needsSync || engine.plan.window != nil
     // Samples in their order change the weights.
     let workers = !program.rules.isEmpty ? 1 : isPerChunk ? engine.pool.count : contexts.count
     engine.pool.run { worker in
@@ -113,31 +117,48 @@ final class ChunkRun: @unchecked Sendable {
 
   private func run(_ chunk: Int, slot: Int, _ context: ExecutionContext, _ phase: Phase) {
     bind(chunk, slot: slot, context)
-    let samples = context.firstSample..<context.firstSample + context.samples
-    if phase != .backward {
-      context.clear()
-      let fill = DataFill(program: program, batch: batch)
-      for (buffer, binding) in fills where program.traits[Int(buffer.index)].home != .shared {
-        fill.fill(buffer, binding, context, samples)
-      }
-      context.run(.start)
-      context.run(.tick)
-      context.run(.sampleEnd)
-      for population in 0..<populations {
-        counts[chunk * populations + population] = context.spikes[population].count
-      }
-      for (place, population) in eventPopulations.enumerated() {
-        events[chunk * eventPopulations.count + place] = self.events(of: population, context)
-      }
-      for record in records { keep(record.buffer, record.memory, context) }
-    }
-    if gradient, phase != .forward {
+    switch phase {
+    case .begin: begin(context)
+    case .ticks(let range):
       context.run(.sampleEndReverse)
-      context.run(.reverseTick)
-      context.run(.reverseStart)
+      context.together(range)
       context.run(.reverseEnd)
+    case .end: end(chunk, context)
+    case .forward, .backward, .both:
+      if phase != .backward {
+        begin(context)
+        context.run(.tick)
+        end(chunk, context)
+      }
+      if gradient, phase != .forward {
+        context.run(.sampleEndReverse)
+        context.run(.reverseTick)
+        context.run(.reverseStart)
+        context.run(.reverseEnd)
+      }
     }
     if context.hasFault() { faults[chunk] = true }
+  }
+
+  private func begin(_ context: ExecutionContext) {
+    context.clear()
+    let fill = DataFill(program: program, batch: batch)
+    let samples = context.firstSample..<context.firstSample + context.samples
+    for (buffer, binding) in fills where program.traits[Int(buffer.index)].home != .shared {
+      fill.fill(buffer, binding, context, samples)
+    }
+    context.run(.start)
+  }
+
+  private func end(_ chunk: Int, _ context: ExecutionContext) {
+    context.run(.sampleEnd)
+    for population in 0..<populations {
+      counts[chunk * populations + population] = context.spikes[population].count
+    }
+    for (place, population) in eventPopulations.enumerated() {
+      events[chunk * eventPopulations.count + place] = self.events(of: population, context)
+    }
+    for record in records { keep(record.buffer, record.memory, context) }
   }
 
   /// Copies a recorded history of a chunk to its place in the batch.
@@ -163,7 +184,7 @@ final class ChunkRun: @unchecked Sendable {
     var result: [SpikeEvent] = []
     result.reserveCapacity(list.count)
     for tick in 1..<(program.plan.ticks + 1) {
-      let offsets = list.offsets + tick * list.stride
+      let offsets = list.offsets(tick)
       for sample in 0..<context.samples {
         for place in Int(offsets[sample])..<Int(offsets[sample + 1]) {
           result.append(
@@ -204,6 +225,20 @@ final class ChunkRun: @unchecked Sendable {
 
   var hasFault: Bool { (0..<arena.layout.chunkCount).contains { faults[$0] } }
 
+  /// What the first context to have stopped has found.
+  func firstFault() -> RuntimeFault? { arena.contexts.lazy.compactMap { self.fault(of: $0) }.first }
+
+  private func fault(of context: ExecutionContext) -> RuntimeFault? {
+    guard let found = context.fault else { return nil }
+    let plan = engine.plan
+    let symbol = program.symbolOf[found.buffer]
+    let extent = plan[found.buffer].extent
+    return RuntimeFault(
+      place: .state, variable: symbol.map { plan.graph[$0].name } ?? plan[found.buffer].name, symbol: symbol,
+      location: symbol.map { plan.graph[$0].location } ?? .unknown, population: extent.map { plan.graph[$0].name },
+      tick: found.tick, unit: found.unit, sample: found.sample, value: found.value)
+  }
+
   /// Runs the first bad chunk again, looking at everything each kernel writes.
   func findFault(loss: Double) -> RuntimeFault {
     let chunks = (0..<arena.layout.chunkCount).filter { faults[$0] }
@@ -217,14 +252,7 @@ final class ChunkRun: @unchecked Sendable {
       run(chunk, slot: 0, context, .both)
       snn_restore_denormals(state)
       if let slots = engine.slots { memset(slots.base, 0, slots.byteCount) }
-      guard let found = context.fault else { continue }
-      let plan = engine.plan
-      let symbol = program.symbolOf[found.buffer]
-      let extent = plan[found.buffer].extent
-      return RuntimeFault(
-        place: .state, variable: symbol.map { plan.graph[$0].name } ?? plan[found.buffer].name, symbol: symbol,
-        location: symbol.map { plan.graph[$0].location } ?? .unknown, population: extent.map { plan.graph[$0].name },
-        tick: found.tick, unit: found.unit, sample: found.sample, value: found.value)
+      if let found = self.fault(of: context) { return found }
     }
     return RuntimeFault(
       place: .loss, variable: "loss", symbol: nil, location: .unknown, population: nil, tick: nil, unit: nil,

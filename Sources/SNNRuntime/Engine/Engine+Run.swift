@@ -102,10 +102,17 @@ extension Engine {
 
   // MARK: One batch
 
+  /// - Parameters:
+  ///   - update: changes parameters at the end of each of the plan's windows; nil: gradients add up over the run.
+  ///   - checks: look at everything that kernels write, to find where a number stopped being finite.
   func execute(
-    _ batch: Batch, gradient: Bool, records: Bool, spikes: [Int] = []
+    _ batch: Batch, gradient: Bool, records: Bool, spikes: [Int] = [], checks: Bool = false,
+    update: ((Arena) throws -> Void)? = nil
   ) throws -> (BatchResult, Arena) {
     guard batch.sampleCount > 0 else { throw RuntimeError.emptyBatch }
+    guard spikes.isEmpty || plan.window == nil else {
+      throw RuntimeError.malformedPlan("a run that changes its weights under way keeps no list of all spikes")
+    }
     if let events {
       let result = try executeEvents(events, batch, gradient: gradient, records: records, spikes: spikes)
       return (result, try arena(batch.sampleCount, gradient: gradient))
@@ -113,12 +120,28 @@ extension Engine {
     try check(batch)
     let inputs = try stage(batch)
     let arena = try arena(batch.sampleCount, gradient: gradient)
-    let layout = arena.layout
     prepare(batch, arena)
     let run = ChunkRun(
       engine: self, batch: batch, arena: arena, inputs: inputs, gradient: gradient, records: records, spikes: spikes)
     if gradient, !plan.needsSync { arena.global.run(.batchEndReverse) }
-    if plan.needsSync {
+    if gradient, let window = plan.window {
+      for context in arena.contexts { context.checks = checks }
+      defer { for context in arena.contexts { context.checks = false } }
+      try run.phase(.begin)
+      let length = max(update == nil ? plan.ticks : window, 1)
+      for first in stride(from: 1, through: plan.ticks, by: length) {
+        try run.phase(.ticks(first...min(first + length - 1, plan.ticks)))
+        if checks, let fault = run.firstFault() { throw RuntimeError.fault(fault) }
+        takeSums(arena)
+        flushed { arena.global.run(.onceReverse) }
+        guard let update else { continue }
+        try update(arena)
+        refresh(batch, arena)
+      }
+      try run.phase(.end)
+      takeSums(arena)
+      flushed { arena.global.run(.batchEnd) }
+    } else if plan.needsSync {
       try run.phase(.forward)
       flushed { arena.global.run(.batchEnd) }
       if gradient {
@@ -131,7 +154,7 @@ extension Engine {
       takeSums(arena)
       flushed { arena.global.run(.batchEnd) }
     }
-    if gradient { flushed { arena.global.run(.onceReverse) } }
+    if gradient, plan.window == nil { flushed { arena.global.run(.onceReverse) } }
     var result = BatchResult()
     read(&result, arena)
     result.spikeCounts = run.spikeCounts()
@@ -140,7 +163,6 @@ extension Engine {
     if run.hasFault || !(result.loss ?? 0).isFinite {
       throw RuntimeError.fault(run.findFault(loss: result.loss ?? .nan))
     }
-    _ = layout
     return (result, arena)
   }
 
@@ -184,7 +206,6 @@ extension Engine {
       case .stepSize: values = [plan.step]
       case .tickCount: values = [Double(plan.ticks)]
       case .batchCount: values = [Double(batch.sampleCount)]
-      case .parameter(let index) where isStale: values = store.get(index)
       case .initialState where isStale: values = initialStates[buffer] ?? Array(repeating: 0, count: traits.units)
       case .data(let field) where !traits.hasSample && traits.rows == .single: values = batch.fields[field]
       case .time where traits.rows == .tick && traits.isScalar:
@@ -197,7 +218,20 @@ extension Engine {
       }
       write(values, to: global.address(buffer, tick: 0), traits)
     }
-    if isStale { pack() }
+    refresh(batch, arena)
+  }
+
+  /// Brings what is made of the parameters up to date.
+  private func refresh(_ batch: Batch, _ arena: Arena) {
+    let global = arena.global
+    if isStale {
+      for (buffer, binding) in plan.bindings {
+        let traits = program.traits[Int(buffer.index)]
+        guard case .parameter(let index) = binding, traits.home != .nowhere else { continue }
+        write(store.get(index), to: global.address(buffer, tick: 0), traits)
+      }
+      pack()
+    }
     if isStale || program.onceReadsSamples {
       if program.onceReadsSamples {
         for (buffer, binding) in plan.bindings {

@@ -143,9 +143,11 @@ public final class Engine {
     let contexts = contextCount(program, layout, threads: threads)
     var context = layout.workspaceBytes + layout.checkpointBytes + program.expansionBytes + program.scalarBytes
     context += program.expansionBytesPerSample * layout.capacity
-    for units in program.populationUnits {
-      context += (program.plan.ticks + 2) * (layout.capacity + 1) * 8
-      context += max(1024, layout.capacity * units, program.plan.ticks * layout.capacity * units / 10) * 4
+    for (population, units) in program.populationUnits.enumerated() {
+      let last = program.lastTicks(of: population)
+      context += (last ?? program.plan.ticks + 2) * (layout.capacity + 1) * 8
+      let spikes = last.map { $0 * layout.capacity * units }
+      context += (spikes ?? max(1024, layout.capacity * units, program.plan.ticks * layout.capacity * units / 10)) * 4
     }
     var weights = 0
     for connection in program.connections { weights += 4 * connection.weightLanes * program.precision.bytes }
@@ -157,7 +159,8 @@ public final class Engine {
   static func contextCount(_ program: Program, _ layout: Layout, threads: Int) -> Int {
     // Samples in their order change the weights: one after the other.
     if !program.rules.isEmpty, !program.plan.needsSync { return 1 }
-    return program.plan.needsSync ? layout.chunkCount : min(threads, layout.slotCount)
+    let goesTogether = program.plan.needsSync || program.plan.window != nil
+    return goesTogether ? layout.chunkCount : min(threads, layout.slotCount)
   }
 
   func layout(_ samples: Int) -> Layout {

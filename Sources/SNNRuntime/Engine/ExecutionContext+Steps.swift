@@ -11,6 +11,8 @@ extension ExecutionContext {
     if section.isLoop, ticks < 1 { return }
     switch section {
     case .tick: if let checkpoints { advance(checkpoints) } else { loop(.tick, 1...ticks) }
+    // Done with the forward ticks.
+    case .reverseTick where program.plan.window != nil: return
     case .reverseTick:
       if let checkpoints {
         retreat(checkpoints)
@@ -40,6 +42,25 @@ extension ExecutionContext {
         steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
       } else {
         runTimed(steps, section, tick: tick)
+      }
+      if checks, fault != nil { return }
+      if tick & 1023 == 0, cancellation?.isCancelled == true { return }
+    }
+  }
+
+  /// Runs ticks forward, each with its part of the backward section behind it, until something wants it to stop.
+  func together(_ range: ClosedRange<Int>) {
+    prepareLoop(.tick)
+    prepareLoop(.reverseTick)
+    for tick in range {
+      setTime(tick)
+      for section in [Section.tick, .reverseTick] {
+        let steps = program.sections[section.rawValue]
+        if times.isEmpty {
+          steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
+        } else {
+          runTimed(steps, section, tick: tick)
+        }
       }
       if checks, fault != nil { return }
       if tick & 1023 == 0, cancellation?.isCancelled == true { return }
@@ -92,17 +113,17 @@ extension ExecutionContext {
     let row = rows[Int(flags.index)]
     let from = address(flags, tick: tick)
     let function = program.lanes.raw.pointee.extract!
-    spikes[population].reserve(samples * row.units)
+    var count = spikes[population].begin(tick)
     let list = spikes[population]
-    let offsets = list.offsets + tick * list.stride
-    var count = list.count
+    let offsets = list.offsets(tick)
+    let first = count
     for s in 0..<samples {
       offsets[s] = Int64(count)
       let values = list.values.map { $0 + count * list.laneBytes }
       count += function(from + s * row.lanes * row.elementBytes, row.units, list.units + count, graded ? values : nil)
     }
     offsets[samples] = Int64(count)
-    spikes[population].count = count
+    spikes[population].count += count - first
   }
 
   /// The spikes a connection brings at a tick, if there can be any.
@@ -116,7 +137,7 @@ extension ExecutionContext {
     guard tick >= 1, tick <= program.plan.ticks else { return nil }
     let list = spikes[c.source]
     return snn_spikes(
-      offsets: list.offsets + tick * list.stride, stride: 1, units: list.units,
+      offsets: list.offsets(tick), stride: 1, units: list.units,
       values: list.values.map { UnsafeRawPointer($0) })
   }
 

@@ -1,6 +1,16 @@
 import SNNIR
 
 extension Program {
+  /// Ticks whose spikes are still needed, where not those of the whole run are: what the longest delay reaches.
+  func lastTicks(of population: Int) -> Int? {
+    guard plan.window != nil else { return nil }
+    var longest = 0
+    for (index, connection) in plan.connections.enumerated() where connection.source == .population(population) {
+      longest = max(longest, connection.delay, Int(plan.relations[index]?.delays?.max() ?? 0))
+    }
+    return longest + 1
+  }
+
   func makeConnections() throws {
     for (index, connection) in plan.connections.enumerated() {
       let isInput: Bool

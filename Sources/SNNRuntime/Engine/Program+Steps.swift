@@ -3,7 +3,11 @@ import SNNIR
 extension Program {
   func compile(_ section: Section, fuses: Bool) throws {
     let steps = plan.steps(section)
-    let written = Set(steps.flatMap { $0.writes.map(\.0) })
+    var written = Set(steps.flatMap { $0.writes.map(\.0) })
+    if plan.window != nil, section.isLoop {
+      // Both go together from tick to tick.
+      written.formUnion((plan.tick + plan.reverseTick).flatMap { $0.writes.map(\.0) })
+    }
     /// Does not change while the section loops.
     func isInvariant(_ buffer: BufferID) -> Bool {
       section.isLoop && !written.contains(buffer) && traits[Int(buffer.index)].rows == .single

@@ -23,11 +23,42 @@ extension Engine {
   ) throws -> StepResult {
     guard plan.hasGradient else { throw RuntimeError.noGradient }
     try store.prepare(optimiser.kind, momentum: optimiser.momentum, learnable)
+    if plan.window != nil, gradients == nil { return try stepTogether(batch, optimiser, learnable) }
     let (result, arena) = try execute(batch, gradient: true, records: false)
     if gradients != nil { clearSlots() }
     let norm = try update(arena, optimiser, learnable, gradients)
     return StepResult(
       loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts, gradientNorm: norm)
+  }
+
+  /// A run whose weights change under way, every time by the gradients since the last time. Where it fails, nothing has
+  /// changed.
+  private func stepTogether(_ batch: Batch, _ optimiser: OptimiserSpec, _ learnable: [Int]) throws -> StepResult {
+    let before = snapshot()
+    var norm: Double?
+    func run(checks: Bool) throws -> BatchResult {
+      try execute(batch, gradient: true, records: false, checks: checks) { arena in
+        let size = try self.update(arena, optimiser, learnable, nil)
+        norm = size.map { max($0, norm ?? 0) }
+      }.0
+    }
+    do {
+      let result = try run(checks: false)
+      return StepResult(
+        loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts, gradientNorm: norm)
+    } catch {
+      clearSlots()
+      try restore(before)
+      // The same updates once more, to name the place.
+      if case RuntimeError.fault = error {
+        defer {
+          clearSlots()
+          try? restore(before)
+        }
+        _ = try run(checks: true)
+      }
+      throw error
+    }
   }
 
   private func update(

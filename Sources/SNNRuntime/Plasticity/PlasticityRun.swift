@@ -168,7 +168,7 @@ struct RuleRun {
     let c = context.program.connectionTable[code.connection]
     let target = context.program.plan.connections[code.connection].target
     let list = context.spikes[target]
-    let offsets = list.offsets + tick * list.stride
+    let offsets = list.offsets(tick)
     var count = 0
     for place in Int(offsets[0])..<Int(offsets[1]) {
       let unit = Int(list.units[place]) - c.targetLow

@@ -44,6 +44,17 @@ public struct ReferenceExecutor {
     try bind()
     for section in Section.allCases {
       if section.isReverse, !gradient { continue }
+      if plan.window != nil, gradient, section.isLoop {
+        if section == .tick {
+          try run(.sampleEndReverse)
+          for tick in 1..<(plan.ticks + 1) {
+            try run(plan.tick, at: tick, inLoop: true)
+            try run(plan.reverseTick, at: tick, inLoop: true)
+          }
+        }
+        continue
+      }
+      if plan.window != nil, section == .sampleEndReverse { continue }
       try run(section)
     }
     return result(gradient: gradient)
@@ -168,12 +179,14 @@ public struct ReferenceExecutor {
     case .once, .start, .reverseStart: ticks = [0]
     default: ticks = [plan.ticks]
     }
-    for tick in ticks {
-      for (buffer, binding) in plan.bindings where binding == .time && !shapes[Int(buffer.index)].hasTick {
-        memory[Int(buffer.index)][0] = Double(tick) * plan.step
-      }
-      for step in steps { try run(step, tick, inLoop: section.isLoop) }
+    for tick in ticks { try run(steps, at: tick, inLoop: section.isLoop) }
+  }
+
+  private mutating func run(_ steps: [PlanStep], at tick: Int, inLoop: Bool) throws {
+    for (buffer, binding) in plan.bindings where binding == .time && !shapes[Int(buffer.index)].hasTick {
+      memory[Int(buffer.index)][0] = Double(tick) * plan.step
     }
+    for step in steps { try run(step, tick, inLoop: inLoop) }
   }
 
   private mutating func run(_ step: PlanStep, _ tick: Int, inLoop: Bool) throws {

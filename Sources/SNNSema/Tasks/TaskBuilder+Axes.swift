@@ -130,10 +130,13 @@ extension TaskBuilder {
         impossible(
           "update", every, "the loss must be a sum or mean over time of terms of one tick",
           "`update = episode`, or a loss such as `mean over time of …`")
-      } else if checker.errorCount == 0 {
-        // There are plans for it, but whoever runs them makes one update, when the run is over.
-        checker.report(.unavailable(what: "`update = every TIME`", at: written["update"] ?? learn.rule.span))
       }
+    }
+    if let other = task.learning, rule.updateEvery != nil || other.updateEvery != nil {
+      impossible(
+        "update", "updates while the run goes on, beside another `learn`",
+        "every rule runs the batch for itself, at the weights that all have then",
+        "one `learn` line, or `update = episode`")
     }
     if !rule.readouts.isEmpty, let span = written["feedback"] {
       checker.report(
@@ -148,7 +151,7 @@ extension TaskBuilder {
     }
   }
 
-  /// Whether the derivative of the loss at a tick is known at that tick.
+  /// Whether the derivative of the loss at a tick is known at that tick, and there is nothing else to it.
   private func isSumOverTime(_ rule: LearningRule, _ checker: ExpressionChecker) -> Bool {
     guard let loss = task.loss else { return true }
     let graph = checker.model.graph
@@ -160,6 +163,7 @@ extension TaskBuilder {
       case .mul, .div:
         let parts = Array(graph.arguments(value))
         let inTime = parts.filter { dependsOnTime($0, graph) }
+        if parts.contains(where: { !inTime.contains($0) && isLearned($0, checker) }) { return false }
         if inTime.count > 1 || (node.opcode == .div && inTime.contains(parts[1])) { return false }
         stack += inTime
       case .reduce:
@@ -169,13 +173,22 @@ extension TaskBuilder {
           if within.contains(where: { graph[$0].domain.phase > .tick }) { return false }
         } else if reduction.kind == .sum {
           stack += graph.arguments(value)
-        } else if dependsOnTime(value, graph) {
+        } else if dependsOnTime(value, graph) || isLearned(value, checker) {
           return false
         }
-      default: if dependsOnTime(value, graph) { return false }
+      default: if dependsOnTime(value, graph) || isLearned(value, checker) { return false }
       }
     }
     return true
+  }
+
+  private func isLearned(_ value: ValueID, _ checker: ExpressionChecker) -> Bool {
+    checker.model.graph.loadedSymbols([value]).contains { symbol in
+      if case .parameter(let index) = checker.model.graph[symbol].kind {
+        return checker.model.parameters[index].isLearnable
+      }
+      return false
+    }
   }
 
   private func dependsOnTime(_ value: ValueID, _ graph: Graph) -> Bool {
