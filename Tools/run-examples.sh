@@ -33,6 +33,7 @@ examples=(
   "rules/bptt.snn test"
   "rules/rtrl.snn test"
   "rules/eprop.snn test"
+  "rules/online_eprop.snn test"
   "rules/superspike.snn test"
   "rules/local_errors.snn test"
   "rules/feedback_alignment.snn test"

@@ -138,6 +138,18 @@ import Testing
     }
   }
 
+  /// What is known once for a batch does not stay for another of a different size.
+  @Test func theBatchBeforeChangesNoGradient() throws {
+    let model = try Reference.model(Self.source(feed: "direct(sample)"))
+    func session() throws -> Session {
+      try Session(model, options: SessionOptions(precision: .f64), gradient: true)
+    }
+    let (used, new) = (try session(), try session())
+    _ = try used.engine.run(try used.batch(source: 0, samples: Array(0..<40), epoch: 0), gradient: true)
+    let batch = try new.batch(source: 0, samples: Array(0..<7), epoch: 0)
+    #expect(try used.engine.run(batch, gradient: true).gradients == new.engine.run(batch, gradient: true).gradients)
+  }
+
   /// Stopped in the middle of an epoch and gone on with from the file, training leaves the same file.
   @Test(arguments: ["f32", "f64"]) func resumedTrainingIsTheSame(_ name: String) throws {
     let precision = try #require(Precision(rawValue: name))

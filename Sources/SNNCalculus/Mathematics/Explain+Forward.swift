@@ -81,6 +81,23 @@ extension Explain {
     return planner.routes.filter { $0.target == population && active.contains($0.source) }
   }
 
+  /// The one population whose spikes another only filters: weights then stand before the filter, which has a trace for
+  /// each synapse of the first (see `Planner.isFilter`).
+  private mutating func filteredSource(_ population: Int, _ active: Set<Int>) -> Int? {
+    let routes = influences(into: population, active)
+    guard let source = routes.first?.source, routes.allSatisfy({ $0.source == source }),
+      planner.reached(from: population, active).isEmpty,
+      !active.contains(where: { planner.reached(from: $0, active).contains(source) })
+    else { return nil }
+    let found = traces(population, entries: Set(routes.map(\.port)), routed: false)
+    return zip(found.isActive, found.isPresynaptic).allSatisfy { !$0 || $1 } ? source : nil
+  }
+
+  private func transposed(_ routes: [Route]) -> String {
+    let names = routes.map { matrixName($0) + (style == .latex ? "^{\\top}" : "ᵀ") }
+    return (names.count == 1 ? names[0] : "(" + names.joined(separator: " + ") + ")") + " "
+  }
+
   // MARK: - Rows
 
   private mutating func nameTick(_ population: Int) {
@@ -253,7 +270,8 @@ extension Explain {
     let tick = planner.ticks[population]
     let hybrid = planner.network.populations[population]
     let own = learned(into: population)
-    let routes = influences(into: population, active)
+    let source = filteredSource(population, active)
+    let routes = source == nil ? influences(into: population, active) : []
     nameTick(population)
     var lines: [Derivation.Line] = []
     var ports = Set(own.compactMap { if case .spikes(let port) = $0.signal { port } else { nil } })
@@ -291,6 +309,7 @@ extension Explain {
       let weightUnit = own.first.map { planner.network.parameters[$0.weight].unit } ?? .one
       lines += traceLines(population, found, nil, routed: !routes.isEmpty, weightUnit, "")
     }
+    if let source { lines += filterLines(population, of: source, active) }
     for index in planner.request.learnable where planner.network.parameters[index].name.hasPrefix(hybrid.name + ".") {
       let parameter = planner.network.parameters[index]
       let short = String(parameter.name.dropFirst(hybrid.name.count + 1))
@@ -316,8 +335,29 @@ extension Explain {
       title: "Traces: \(hybrid.name) (ε_X = ∂X of the target by the weight, carried from tick to tick)", lines: lines)
   }
 
+  /// What a population makes of the traces of another's spikes.
+  private mutating func filterLines(_ population: Int, of source: Int, _ active: Set<Int>) -> [Derivation.Line] {
+    let tick = planner.ticks[population]
+    let set = ownName(source)
+    let routes = influences(into: population, active)
+    let found = traces(population, entries: Set(routes.map(\.port)), routed: false, set: set)
+    var lines: [Derivation.Line] = [.text("of what \(set) learns:")]
+    for port in Set(routes.map(\.port)).sorted() {
+      let arriving = Set(routes.filter { $0.port == port }.map(\.delay)).sorted().map {
+        epsilon("S.\(set)", $0 == 0 ? "n" : "n-\($0)")
+      }
+      let state = tick.directPorts[port].map { tick.model.states[$0].name }
+      let left = epsilon(state.map { $0 + "*" } ?? planner.network.populations[population].ports[port].name, "n", of: set)
+      let before = state.map { [epsilon($0, "n", of: set)] } ?? []
+      lines.append(.equation(left, (before + arriving).joined(separator: " + "), note: ""))
+    }
+    let weight = learned(into: source).first.map { planner.network.parameters[$0.weight].unit } ?? .one
+    return lines + traceLines(population, found, nil, routed: false, weight, set, behind: source)
+  }
+
   private mutating func traceLines(
-    _ population: Int, _ found: Traces, _ parameter: SymbolID?, routed: Bool, _ unit: DisplayUnit, _ set: String
+    _ population: Int, _ found: Traces, _ parameter: SymbolID?, routed: Bool, _ unit: DisplayUnit, _ set: String,
+    behind source: Int? = nil
   ) -> [Derivation.Line] {
     let tick = planner.ticks[population]
     var lines: [Derivation.Line] = []
@@ -335,7 +375,10 @@ extension Explain {
       var note = ""
       if parameter == nil {
         let place = "\(ownName(population)).\(name)"
-        if routed {
+        if let source {
+          note = "one for each synapse of \(ownName(source))"
+          synapseTraces.append(place)
+        } else if routed {
           note = "one for each unit and weight"
           fullTraces.append(place)
         } else if found.isPresynaptic[state] {
@@ -372,7 +415,7 @@ extension Explain {
       return style == .latex ? "\\frac{dL}{d \(written)}" : "dL/d\(written)"
     }
     func terms(
-      _ population: Int, _ explain: inout Explain, _ found: Traces, _ parameter: SymbolID?
+      _ population: Int, _ explain: inout Explain, _ found: Traces, _ parameter: SymbolID?, through: String = ""
     ) -> String {
       let tick = explain.planner.ticks[population]
       var sum = explain.planner.plan.graph.const(0)
@@ -398,7 +441,7 @@ extension Explain {
         let name =
           explain.style == .latex
           ? "\\frac{\\partial L}{\\partial \(MathName.write(short, explain.style))}[n]" : "∂L/∂\(short)[n]"
-        add(name, value, &explain)
+        add(through + name, value, &explain)
       }
       return explain.planner.plan.graph.isZero(sum) ? "" : explain.printed(sum, population)
     }
@@ -410,15 +453,19 @@ extension Explain {
         let into = Set(influences(into: other, active).map(\.port))
         guard !into.isEmpty else { return nil }
         nameTick(other)
-        let far = traces(other, entries: into, routed: true, set: set)
-        let part = terms(other, &self, far, nil)
+        let isFiltered = filteredSource(other, active) == population
+        let far = traces(
+          other, entries: into, routed: !isFiltered,
+          set: isFiltered && set.isEmpty ? ownName(population) : set)
+        let part = terms(
+          other, &self, far, nil, through: isFiltered ? transposed(influences(into: other, active)) : "")
         if part.isEmpty { return nil }
         return style == .latex ? "\\text{\(ownName(other)): }\(part)" : "\(ownName(other)): \(part)"
       }
     }
     for population in order where active.contains(population) {
       nameTick(population)
-      let routes = influences(into: population, active)
+      let routes = filteredSource(population, active) == nil ? influences(into: population, active) : []
       var ports = Set(routes.map(\.port))
       for connection in learned(into: population) {
         if case .spikes(let port) = connection.signal { ports.insert(port) }

@@ -101,12 +101,14 @@ extension Explain {
         ("one for each unit and weight", fullTraces),
       ] where !names.isEmpty { lines.append(.text("traces, \(label): \(names.joined(separator: ", "))")) }
       let isFull = plan.buffers.contains { $0.influence != nil && $0.axes.contains(.unit) }
+      let isPerSynapse = plan.buffers.contains { if case .synapses = $0.influence { true } else { false } }
       lines.append(.text("stored: the traces of the present tick, whatever the length of the run"))
       lines.append(
         .text(
           isFull
             ? "cost: O(N³) traces, O(N⁴) operations a tick through recurrent weights"
-            : "cost: O(N²) traces and operations a tick"))
+            : isPerSynapse
+              ? "cost: O(N²) traces and operations a tick" : "cost: O(N) traces, O(N²) operations a tick"))
       return lines
     }
     var kept: [(String, Int)] = []

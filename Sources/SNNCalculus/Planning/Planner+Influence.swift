@@ -1,7 +1,7 @@
 import SNNIR
 
 /// The local derivatives of one population's tick, as buffers over samples and units that a kernel fills.
-private struct LocalDerivatives {
+struct LocalDerivatives {
   /// A quantity of the tick whose influence is carried: an integrated state, the flag of the tick before, an arrival.
   enum Source: Hashable {
     case state(Int)
@@ -21,14 +21,14 @@ private struct LocalDerivatives {
 
 /// Derivatives with respect to a number that every unit has: of the states, of the flag; the loss's own is added to the
 /// gradient by the kernel.
-private struct DirectDerivatives {
+struct DirectDerivatives {
   var states: [InfluenceTerm.Coefficient?] = []
   var spike: InfluenceTerm.Coefficient?
   var loss: InfluenceTerm.Coefficient?
 }
 
 /// What the loss's gradient is collected for: a connection's weights, or a number per unit of a population.
-private struct LearnedSet {
+struct LearnedSet {
   enum Kind: Hashable {
     case spikes(Int)
     /// Index into `continuousInputs`.
@@ -42,17 +42,6 @@ private struct LearnedSet {
   var sum: BufferID?
 }
 
-/// The influences of one set of parameters on one population.
-private struct InfluenceBlock {
-  var states: [BufferID]
-  var earlierFlag: BufferID?
-  /// By port that is not direct and into which anything leads.
-  var arrivals: [Int: BufferID] = [:]
-  var drive: BufferID?
-  /// Of the flags, for the ticks that connections ask for.
-  var spikes: BufferID?
-}
-
 extension Planner {
   /// Whether the rule's direction of time is forward. Where recurrence is cut and one update is made when the run is
   /// over, the same gradient comes by filtering the error backward, at the cost of a product per tick and sample.
@@ -63,9 +52,8 @@ extension Planner {
   /// Ticks between updates, where the derivative of the loss at a tick is known at that tick.
   func window(_ objective: Objective) -> Int? {
     let waits = plan.graph.reachable(from: objective.adjoints.values).contains { value in
-      let node = plan.graph[value]
-      return node.domain.phase > .tick && node.domain.phase < .reverseTick
-        && (node.opcode == .reduce || node.opcode == .argreduce)
+      let phase = plan.graph[value].domain.phase
+      return phase > .tick && phase < .reverseTick
     }
     return waits ? nil : rule.updateEvery
   }
@@ -96,7 +84,8 @@ extension Planner {
       starts[population] = startDerivatives(population, own, &backward)
       local[population] = localDerivatives(population, own, objective, &kept, &backward)
     }
-    for set in sets { plan(set, order, active, local, starts[set.population] ?? [:], &backward) }
+    var signals: [LearningSignal: BufferID] = [:]
+    for set in sets { plan(set, order, active, local, starts[set.population] ?? [:], &signals, &backward) }
     planParameterGradients(onceAdjoints, objective)
     return backward
   }
@@ -146,7 +135,7 @@ extension Planner {
     if let number = plan.graph.constant(value) { return number == 0 ? nil : .number(number) }
     let buffer = plan.addBuffer(Buffer(name: name, axes: [.sample, .unit], extent: extent, isWide: false))
     outputs.append(KernelOutput(value: value, buffer: buffer))
-    return .buffer(buffer)
+    return plan.graph[value].domain.axes.contains(.unit) ? .buffer(buffer) : .shared(buffer)
   }
 
   private mutating func localDerivatives(
@@ -237,185 +226,7 @@ extension Planner {
     return result
   }
 
-  // MARK: - One set of parameters
-
-  /// Populations that a population's spikes come to on the rule's routes; itself only around a loop.
-  private func reached(from population: Int, _ active: Set<Int>) -> Set<Int> {
-    var result = Set<Int>()
-    var stack = [population]
-    while let next = stack.popLast() {
-      for route in routes where route.source == next && active.contains(route.target) {
-        if result.insert(route.target).inserted { stack.append(route.target) }
-      }
-    }
-    return result
-  }
-
-  private mutating func plan(
-    _ set: LearnedSet, _ order: [Int], _ active: Set<Int>, _ local: [Int: LocalDerivatives],
-    _ starts: [ValueID: [InfluenceTerm.Coefficient?]], _ backward: inout Backward
-  ) {
-    let reached = reached(from: set.population, active)
-    var blocks: [Int: InfluenceBlock] = [:]
-    let members = order.filter { $0 == set.population || reached.contains($0) }
-    for population in members {
-      let isFull = population != set.population || reached.contains(population)
-      blocks[population] = block(set, population, isFull, members)
-    }
-    begin(set, blocks[set.population]!, starts, &backward)
-    for population in members { step(set, population, blocks, members, local[population]!, &backward) }
-  }
-
-  private mutating func block(
-    _ set: LearnedSet, _ population: Int, _ isFull: Bool, _ members: [Int]
-  ) -> InfluenceBlock {
-    let tick = ticks[population]
-    let name = network.populations[population].name
-    func make(_ label: String, _ lifetime: Buffer.Lifetime = .chunk, _ planner: inout Planner) -> BufferID {
-      planner.plan.addBuffer(
-        Buffer(
-          name: "∂\(name).\(label)/∂\(planner.describe(set))", axes: isFull ? [.sample, .unit] : .sample,
-          extent: isFull ? tick.extent : nil, isWide: false, lifetime: lifetime, influence: set.set))
-    }
-    var result = InfluenceBlock(states: [])
-    for state in tick.model.states { result.states.append(make(state.name, .chunk, &self)) }
-    if tick.earlierFlag != nil { result.earlierFlag = make("earlier spike", .chunk, &self) }
-    var ports = Set(routes.filter { $0.target == population && members.contains($0.source) }.map(\.port))
-    if population == set.population {
-      if case .spikes(let index) = set.kind, case .spikes(let port) = network.connections[index].signal {
-        ports.insert(port)
-      }
-      if case .drive = set.kind { result.drive = make("drive", .chunk, &self) }
-    }
-    for port in ports.sorted() where tick.directPorts[port] == nil {
-      result.arrivals[port] = make(network.populations[population].ports[port].name, .chunk, &self)
-    }
-    let delays = routes.filter { $0.source == population && members.contains($0.target) }.map(\.delay)
-    if let longest = delays.max() { result.spikes = make("spike", .ring(length: longest + 1), &self) }
-    return result
-  }
-
-  private func describe(_ set: LearnedSet) -> String {
-    switch set.kind {
-    case .spikes(let index): network.connections[index].name
-    case .drive(let input): network.connections[continuousInputs[input].connection].name
-    case .once(let value): "v\(value.index)"
-    }
-  }
-
-  /// What the first integration has of the set.
-  private mutating func begin(
-    _ set: LearnedSet, _ block: InfluenceBlock, _ starts: [ValueID: [InfluenceTerm.Coefficient?]],
-    _ backward: inout Backward
-  ) {
-    switch set.kind {
-    case .spikes: return
-    case .once(let value):
-      for (destination, coefficient) in zip(block.states, starts[value] ?? []) {
-        if let step = direct(coefficient, set, into: destination) { backward.begin.append(step) }
-      }
-    case .drive(let input):
-      guard let drive = block.drive, let found = starts[plan.graph.load(continuousInputs[input].symbol)] else { return }
-      let rows = zip(block.states, found).compactMap { destination, coefficient in
-        coefficient.map { InfluenceRow(destination, [InfluenceTerm($0, drive)]) }
-      }
-      guard !rows.isEmpty else { return }
-      backward.begin += [signal(input, into: drive), .influence(.combine(rows))]
-    }
-  }
-
-  private func signal(_ input: Int, into drive: BufferID) -> PlanStep {
-    let found = continuousInputs[input]
-    let offset = 1 - network.connections[found.connection].delay
-    return .influence(
-      .signal(connection: found.connection, source: found.source, tickOffset: offset, into: drive))
-  }
-
-  /// Adds a number per unit to the influences of the units themselves.
-  private mutating func direct(
-    _ coefficient: InfluenceTerm.Coefficient?, _ set: LearnedSet, into: BufferID
-  ) -> PlanStep? {
-    switch coefficient {
-    case .buffer(let values): return .influence(.values(values, into: into))
-    case .number(let number):
-      // A number that all units share has a buffer of its own, filled once.
-      let extent = network.populations[set.population].extent
-      let buffer = plan.addBuffer(
-        Buffer(name: "\(number)", axes: [.sample, .unit], extent: extent, isWide: false))
-      let value = plan.graph.const(number)
-      plan.start.append(
-        .kernel(
-          Kernel(
-            name: "number", axes: [.sample, .unit], extent: extent, isWide: false, inputs: [],
-            outputs: [KernelOutput(value: value, buffer: buffer)])))
-      return .influence(.values(buffer, into: into))
-    case nil: return nil
-    }
-  }
-
-  /// One tick of the influence on one population, its sources in the order of the step being done.
-  private mutating func step(
-    _ set: LearnedSet, _ population: Int, _ blocks: [Int: InfluenceBlock], _ members: [Int],
-    _ local: LocalDerivatives, _ backward: inout Backward
-  ) {
-    let tick = ticks[population]
-    let block = blocks[population]!
-    let isOwn = population == set.population
-    var steps: [PlanStep] = block.arrivals.sorted { $0.key < $1.key }.map { .zero($0.value) }
-    func entry(_ port: Int) -> BufferID? { tick.directPorts[port].map { block.states[$0] } ?? block.arrivals[port] }
-    if isOwn, case .spikes(let index) = set.kind, case .spikes(let port) = network.connections[index].signal,
-      let into = entry(port)
-    {
-      steps.append(.influence(.spikes(connection: index, delay: network.connections[index].delay, into: into)))
-    }
-    for route in routes where route.target == population && members.contains(route.source) {
-      guard let from = blocks[route.source]?.spikes, let into = entry(route.port) else { continue }
-      steps.append(
-        .influence(.spread(connection: route.connection, from: from, tickOffset: -route.delay, into: into)))
-    }
-    var direct: DirectDerivatives?
-    if isOwn, case .drive(let input) = set.kind, let drive = block.drive {
-      steps += [.zero(drive), signal(input, into: drive)]
-      direct = local.drives[input]
-    }
-    func terms(_ found: [(LocalDerivatives.Source, InfluenceTerm.Coefficient)]) -> [InfluenceTerm] {
-      found.compactMap { source, coefficient in
-        switch source {
-        case .state(let state): InfluenceTerm(coefficient, block.states[state])
-        case .earlierFlag: block.earlierFlag.map { InfluenceTerm(coefficient, $0) }
-        case .arrival(let port): block.arrivals[port].map { InfluenceTerm(coefficient, $0) }
-        }
-      }
-    }
-    func ofDrive(_ coefficient: InfluenceTerm.Coefficient?) -> [InfluenceTerm] {
-      guard let coefficient, let drive = block.drive else { return [] }
-      return [InfluenceTerm(coefficient, drive)]
-    }
-    let loss = terms(local.loss) + ofDrive(direct?.loss)
-    if !loss.isEmpty { steps.append(.influence(.collect(loss, set: set.set, into: set.sum))) }
-    var rows: [InfluenceRow] = []
-    for (state, destination) in block.states.enumerated() {
-      rows.append(InfluenceRow(destination, terms(local.states[state]) + ofDrive(direct?.states[state])))
-    }
-    let spike = terms(local.spike) + ofDrive(direct?.spike)
-    for destination in [block.spikes, block.earlierFlag].compactMap({ $0 }) {
-      rows.append(InfluenceRow(destination, spike))
-    }
-    steps.append(.influence(.combine(rows)))
-    if isOwn, case .once(let value) = set.kind, let own = local.once[value] {
-      for (destination, coefficient) in zip(block.states, own.states) {
-        if let step = self.direct(coefficient, set, into: destination) { steps.append(step) }
-      }
-      for destination in [block.spikes, block.earlierFlag].compactMap({ $0 }) {
-        if let step = self.direct(own.spike, set, into: destination) { steps.append(step) }
-      }
-      // What the loss reads of the number itself.
-      if let coefficient = own.loss, let sum = set.sum { steps.append(lossStep(coefficient, population, sum)) }
-    }
-    backward.populations += steps
-  }
-
-  private mutating func lossStep(
+  mutating func lossStep(
     _ coefficient: InfluenceTerm.Coefficient, _ population: Int, _ sum: BufferID
   ) -> PlanStep {
     let extent = ticks[population].extent
@@ -424,7 +235,7 @@ extension Planner {
     let value: ValueID
     switch coefficient {
     case .number(let number): value = plan.graph.const(number)
-    case .buffer(let buffer):
+    case .buffer(let buffer), .shared(let buffer):
       let symbol = plan.graph.addSymbol(Symbol(plan[buffer].name, .temporary, domain: domain))
       inputs = [KernelInput(symbol: symbol, buffer: buffer)]
       value = plan.graph.load(symbol)

@@ -73,7 +73,10 @@ extension Planner {
     let count = batchCount()
     let seed = plan.graph[loss].domain.axes.contains(.sample) ? plan.graph.div(one, count) : one
     // The seed has the loss's axes, so that sums over samples count every sample.
-    let spread = plan.graph.broadcast(seed, to: plan.graph[loss].domain)
+    var domain = plan.graph[loss].domain
+    // It is known before the loss is.
+    if rule.updateEvery != nil { domain.phase = plan.graph[seed].domain.phase }
+    let spread = plan.graph.broadcast(seed, to: domain)
     let adjoints = plan.graph.adjoints(of: [(loss, spread)], with: targets, unreduced: [], context)
     for (value, adjoint) in adjoints {
       if let symbol = recorded[value] { objective.adjoints[symbol] = adjoint }

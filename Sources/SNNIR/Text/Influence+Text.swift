@@ -2,6 +2,7 @@ extension ParameterSet: TextForm {
   func text(_ names: TextNames) -> TextTree {
     switch self {
     case .synapses(let connection): names.call("synapses", (nil, connection))
+    case .sources(let connection): names.call("sources", (nil, connection))
     case .units(let population): names.call("units", (nil, population))
     }
   }
@@ -9,8 +10,9 @@ extension ParameterSet: TextForm {
     var arguments = try TextArguments(tree, names)
     switch arguments.name {
     case "synapses": self = .synapses(connection: try arguments.next())
+    case "sources": self = .sources(connection: try arguments.next())
     case "units": self = .units(population: try arguments.next())
-    default: throw tree.unexpected("synapses or units")
+    default: throw tree.unexpected("synapses, sources or units")
     }
     try arguments.end()
   }
@@ -21,6 +23,7 @@ extension InfluenceTerm: TextForm {
     switch coefficient {
     case .number(let value): names.call("scaled", (nil, value), (nil, influence))
     case .buffer(let buffer): names.call("times", (nil, buffer), (nil, influence))
+    case .shared(let buffer): names.call("timesShared", (nil, buffer), (nil, influence))
     }
   }
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
@@ -28,7 +31,8 @@ extension InfluenceTerm: TextForm {
     switch arguments.name {
     case "scaled": self.init(.number(try arguments.next()), try arguments.next())
     case "times": self.init(.buffer(try arguments.next()), try arguments.next())
-    default: throw tree.unexpected("scaled(number, influence) or times(buffer, influence)")
+    case "timesShared": self.init(.shared(try arguments.next()), try arguments.next())
+    default: throw tree.unexpected("scaled(number, influence), times(buffer, influence) or timesShared")
     }
     try arguments.end()
   }
@@ -55,6 +59,7 @@ extension InfluenceStep {
     case .values(let values, let into): names.call("influenceOfValues", (nil, values), ("into", into))
     case .spread(let connection, let from, let offset, let into):
       names.call("spread", ("connection", connection), ("from", from), ("at", offset), ("into", into))
+    case .pass(let from, let offset, let into): names.call("pass", ("from", from), ("at", offset), ("into", into))
     case .combine(let rows): names.call("combine", (nil, rows))
     case .collect(let terms, let set, let into):
       names.call("collect", (nil, terms), ("set", set), ("into", into))
@@ -78,6 +83,9 @@ extension InfluenceStep {
       self = .spread(
         connection: try arguments.next("connection"), from: try arguments.next("from"),
         tickOffset: try arguments.next("at"), into: try arguments.next("into"))
+    case "pass":
+      self = .pass(
+        from: try arguments.next("from"), tickOffset: try arguments.next("at"), into: try arguments.next("into"))
     case "combine": self = .combine(try arguments.next())
     case "collect":
       self = .collect(try arguments.next(), set: try arguments.next("set"), into: try arguments.next("into"))

@@ -183,7 +183,7 @@ struct PlanVerification {
       check.check(delay >= 0, place, .delayBelow(delay, least: 0))
       _ = ends(of: connection, place)
     case .signal(let connection, _, _, _), .spread(let connection, _, _, _): _ = ends(of: connection, place)
-    case .values, .combine, .collect: break
+    case .values, .pass, .combine, .collect: break
     }
   }
 

@@ -232,7 +232,7 @@ extension Engine {
       }
       pack()
     }
-    if isStale || program.onceReadsSamples {
+    if isStale || program.onceReadsSamples || onceSamples != batch.sampleCount {
       if program.onceReadsSamples {
         for (buffer, binding) in plan.bindings {
           DataFill(program: program, batch: batch).fill(buffer, binding, global, 0..<batch.sampleCount)
@@ -241,6 +241,7 @@ extension Engine {
       flushed { global.run(.once) }
     }
     isStale = false
+    onceSamples = batch.sampleCount
   }
 
   /// One number or one per unit; the padding repeats the last, so that nothing singular is computed there.

@@ -67,6 +67,8 @@ public final class Engine {
   var signed: [Int: AlignedMemory] = [:]
   /// `once` and the packed weights are out of date.
   var isStale = true
+  /// Samples of the batch for which `once` ran last.
+  var onceSamples = 0
   /// What runs with exact spike times, and the gradients of its last batch, in file order.
   let events: EventEngine?
   var eventGradients: [Int: [Double]] = [:]

@@ -13,6 +13,7 @@ extension ExecutionContext {
     case .signal: signal(code, tick, T.self)
     case .values: values(code, tick, T.self)
     case .spread: spread(code, tick, T.self)
+    case .pass: pass(code, tick, T.self)
     case .combine: combine(code, tick, T.self)
     case .collect: collect(code, tick, T.self)
     }
@@ -173,84 +174,120 @@ extension ExecutionContext {
     }
   }
 
+  private func pass<T: BinaryFloatingPoint>(_ code: InfluenceCode, _ tick: Int, _: T.Type) {
+    let to = lanes(code.into, tick, T.self)
+    let from = lanes(code.from, tick + code.offset, T.self)
+    for lane in 0..<samples * code.set.lanes { to[lane] += from[lane] }
+  }
+
   // MARK: - Linear combinations
 
   /// Adds one term to a line of a row of parameters; with `unit`, all belong to that one.
   @inline(__always)
   private func add<T: BinaryFloatingPoint>(
-    _ term: TermCode, _ code: InfluenceCode, _ place: Int, _ sample: Int, unit: Int?, _ count: Int, _ tick: Int,
-    _ line: UnsafeMutablePointer<T>
+    _ term: TermCode, _ code: InfluenceCode, _ at: LinePlace, unit: Int?, _ tick: Int, _ line: UnsafeMutablePointer<T>
   ) {
-    let x = lanes(term.influence, tick, T.self) + place
-    if term.coefficient < 0 {
-      let number = T(term.number)
-      for column in 0..<count { line[column] += number * x[column] }
+    let count = at.length
+    let coefficients =
+      term.coefficient < 0
+      ? nil : lanes(term.coefficient, tick, T.self) + at.sample * rows[term.coefficient].lanes
+    var number = T(term.number)
+    if let coefficients, term.isShared || unit != nil {
+      number = coefficients[term.isShared ? 0 : unit ?? 0]
+      if number == 0 { return }
+    }
+    let isOne = coefficients == nil || term.isShared || unit != nil
+    if term.ofSources {
+      let x = lanes(term.influence, tick, T.self) + at.sample * rows[term.influence].lanes
+      if let sources = code.set.sources {
+        for column in 0..<count {
+          let own = isOne ? number : coefficients![code.set.unit(column)]
+          line[column] += own * x[Int(sources[column])]
+        }
+        return
+      }
+      let value = x[at.row]
+      if value == 0 { return }
+      if isOne {
+        let product = number * value
+        for column in 0..<count { line[column] += product }
+      } else {
+        let own = coefficients! + code.set.low
+        for column in 0..<count { line[column] += own[column] * value }
+      }
       return
     }
-    let coefficients = lanes(term.coefficient, tick, T.self) + sample * rows[term.coefficient].lanes
-    if let unit {
-      let number = coefficients[unit]
-      if number == 0 { return }
+    let x = lanes(term.influence, tick, T.self) + at.place
+    if isOne {
       for column in 0..<count { line[column] += number * x[column] }
     } else if let units = code.set.units {
-      for column in 0..<count { line[column] += coefficients[Int(units[column])] * x[column] }
+      for column in 0..<count { line[column] += coefficients![Int(units[column])] * x[column] }
     } else {
-      let own = coefficients + code.set.low
+      let own = coefficients! + code.set.low
       for column in 0..<count { line[column] += own[column] * x[column] }
     }
   }
 
-  private func combine<T: BinaryFloatingPoint>(_ code: InfluenceCode, _ tick: Int, _: T.Type) {
+  /// Calls with every line of the parameters: all at once for one unit of a full influence, else those of one source.
+  @inline(__always)
+  private func forEachLine(_ code: InfluenceCode, _ body: (LinePlace, Int?) -> Void) {
     let set = code.set
     let isFull = code.units > 0
-    // A full line is all parameters at once: one number per unit goes over it.
-    let (lineCount, length, stride) = isFull ? (1, set.lanes, set.lanes) : (set.rows, set.columns, set.stride)
-    withUnsafeTemporaryAllocation(of: T.self, capacity: max(length * code.rows.count, 1)) { memory in
+    let isFlat = isFull || set.stride == 1 && set.units == nil
+    let (count, length, stride) = isFlat ? (1, set.lanes, set.lanes) : (set.rows, set.columns, set.stride)
+    for sample in 0..<samples {
+      for unit in 0..<max(code.units, 1) {
+        let first = (sample * max(code.units, 1) + unit) * set.lanes
+        for row in 0..<count {
+          body(
+            LinePlace(sample: sample, row: row, place: first + row * stride, offset: row * stride, length: length),
+            isFull ? unit : nil)
+        }
+      }
+    }
+  }
+
+  private func combine<T: BinaryFloatingPoint>(_ code: InfluenceCode, _ tick: Int, _: T.Type) {
+    withUnsafeTemporaryAllocation(of: T.self, capacity: max(code.set.lanes * code.rows.count, 1)) { memory in
       let scratch = memory.baseAddress!
-      for sample in 0..<samples {
-        for unit in 0..<max(code.units, 1) {
-          for line in 0..<lineCount {
-            let place = (sample * max(code.units, 1) + unit) * set.lanes + line * stride
-            scratch.update(repeating: 0, count: length * code.rows.count)
-            for (index, row) in code.rows.enumerated() {
-              for term in row.terms {
-                add(term, code, place, sample, unit: isFull ? unit : nil, length, tick, scratch + index * length)
-              }
-            }
-            for (index, row) in code.rows.enumerated() {
-              (lanes(row.destination, tick, T.self) + place).update(from: scratch + index * length, count: length)
-            }
-          }
+      forEachLine(code) { at, unit in
+        scratch.update(repeating: 0, count: at.length * code.rows.count)
+        for (index, row) in code.rows.enumerated() {
+          for term in row.terms { add(term, code, at, unit: unit, tick, scratch + index * at.length) }
+        }
+        for (index, row) in code.rows.enumerated() {
+          (lanes(row.destination, tick, T.self) + at.place).update(from: scratch + index * at.length, count: at.length)
         }
       }
     }
   }
 
   private func collect<T: BinaryFloatingPoint>(_ code: InfluenceCode, _ tick: Int, _: T.Type) {
-    let set = code.set
-    let isFull = code.units > 0
-    let (lineCount, length, stride) = isFull ? (1, set.lanes, set.lanes) : (set.rows, set.columns, set.stride)
-    withUnsafeTemporaryAllocation(of: T.self, capacity: max(length, 1)) { memory in
+    withUnsafeTemporaryAllocation(of: T.self, capacity: max(code.set.lanes, 1)) { memory in
       let scratch = memory.baseAddress!
-      for sample in 0..<samples {
-        for unit in 0..<max(code.units, 1) {
-          for line in 0..<lineCount {
-            let place = (sample * max(code.units, 1) + unit) * set.lanes + line * stride
-            scratch.update(repeating: 0, count: length)
-            for term in code.rows[0].terms {
-              add(term, code, place, sample, unit: isFull ? unit : nil, length, tick, scratch)
-            }
-            if code.into >= 0 {
-              let sum = lanes(code.into, tick, Double.self) + sample * rows[code.into].lanes
-              for column in 0..<length { sum[column] += Double(scratch[column]) }
-            } else if let slot {
-              let offset = program.connectionTable[code.connection].gradientOffset
-              let gradient = (slot + offset).assumingMemoryBound(to: T.self) + line * stride
-              for column in 0..<length { gradient[column] += scratch[column] }
-            }
-          }
+      forEachLine(code) { at, unit in
+        scratch.update(repeating: 0, count: at.length)
+        for term in code.rows[0].terms { add(term, code, at, unit: unit, tick, scratch) }
+        if code.into >= 0 {
+          let sum = lanes(code.into, tick, Double.self) + at.sample * rows[code.into].lanes
+          for column in 0..<at.length { sum[column] += Double(scratch[column]) }
+        } else if let slot {
+          let offset = program.connectionTable[code.connection].gradientOffset
+          let gradient = (slot + offset).assumingMemoryBound(to: T.self) + at.offset
+          for column in 0..<at.length { gradient[column] += scratch[column] }
         }
       }
     }
   }
+}
+
+/// A line of parameters within an influence.
+private struct LinePlace {
+  var sample: Int
+  var row: Int
+  /// Of its first number, from the start of the influence.
+  var place: Int
+  /// The same, within one unit's parameters.
+  var offset: Int
+  var length: Int
 }

@@ -22,6 +22,10 @@ struct TermCode {
   var coefficient: Int
   var number: Double
   var influence: Int
+  /// One coefficient for all units of a sample.
+  var isShared = false
+  /// The influence has one number per source, for parameters that are synapses.
+  var ofSources = false
 }
 
 struct RowCode {
@@ -31,7 +35,7 @@ struct RowCode {
 
 /// An `InfluenceStep` with everything resolved.
 struct InfluenceCode {
-  enum Kind: UInt8 { case spikes, signal, values, spread, combine, collect }
+  enum Kind: UInt8 { case spikes, signal, values, spread, pass, combine, collect }
   var kind: Kind
   var set: ParameterSetCode
   /// Units of what is written (or collected); 0: diagonal.
@@ -50,6 +54,7 @@ extension Program {
   func setLanes(_ set: ParameterSet) -> Int {
     switch set {
     case .units(let population): return populationUnits[population]
+    case .sources(let connection): return plan.connections[connection].sourceRange.count
     case .synapses(let index):
       let connection = plan.connections[index]
       return connection.pattern == .all
@@ -63,6 +68,10 @@ extension Program {
     case .units(let population):
       code.columns = populationUnits[population]
       code.stride = code.columns
+    case .sources(let index):
+      code.rows = connections[index].sourceCount
+      code.columns = 1
+      code.stride = 1
     case .synapses(let index):
       let c = connections[index]
       guard let count = c.flatCount else {
@@ -95,14 +104,16 @@ extension Program {
     return set
   }
 
-  private func row(_ destination: BufferID?, _ terms: [InfluenceTerm]) -> RowCode {
+  private func row(_ destination: BufferID?, _ terms: [InfluenceTerm], of set: ParameterSet) -> RowCode {
     let codes = terms.map { term -> TermCode in
+      var code = TermCode(coefficient: -1, number: 0, influence: Int(term.influence.index))
+      if plan[term.influence].influence != set { code.ofSources = true }
       switch term.coefficient {
-      case .number(let number):
-        TermCode(coefficient: -1, number: number, influence: Int(term.influence.index))
-      case .buffer(let buffer):
-        TermCode(coefficient: Int(buffer.index), number: 0, influence: Int(term.influence.index))
+      case .number(let number): code.number = number
+      case .buffer(let buffer): code.coefficient = Int(buffer.index)
+      case .shared(let buffer): (code.coefficient, code.isShared) = (Int(buffer.index), true)
       }
+      return code
     }
     return RowCode(destination: destination.map { Int($0.index) } ?? -1, terms: storage.keep(codes))
   }
@@ -126,16 +137,24 @@ extension Program {
       return InfluenceCode(
         kind: .spread, set: code(try set(of: into)), units: fullUnits(into), connection: connection, offset: offset,
         from: Int(from.index), fromUnits: fullUnits(from), into: Int(into.index))
+    case .pass(let from, let offset, let into):
+      let set = try set(of: into)
+      guard try self.set(of: from) == set, fullUnits(from) == 0, fullUnits(into) == 0 else {
+        throw malformed("\(plan[from].name) is not of the same parameters as \(plan[into].name)")
+      }
+      return InfluenceCode(
+        kind: .pass, set: code(set), offset: offset, from: Int(from.index), into: Int(into.index))
     case .combine(let rows):
       guard let first = rows.first else { throw malformed("an empty combination") }
+      let set = try set(of: first.destination)
       return InfluenceCode(
-        kind: .combine, set: code(try set(of: first.destination)), units: fullUnits(first.destination),
-        rows: storage.keep(rows.map { row($0.destination, $0.terms) }))
+        kind: .combine, set: code(set), units: fullUnits(first.destination),
+        rows: storage.keep(rows.map { row($0.destination, $0.terms, of: set) }))
     case .collect(let terms, let set, let into):
       guard let first = terms.first else { throw malformed("nothing to collect") }
       var result = InfluenceCode(
         kind: .collect, set: code(set), units: fullUnits(first.influence), into: into.map { Int($0.index) } ?? -1,
-        rows: storage.keep([row(nil, terms)]))
+        rows: storage.keep([row(nil, terms, of: set)]))
       if case .synapses(let connection) = set { result.connection = connection }
       return result
     }

@@ -14,6 +14,9 @@ extension ReferenceExecutor {
     switch set {
     case .units(let population):
       return (0..<plan.graph[plan.populations[population]].size).map { Column(unit: $0, source: $0, delay: nil) }
+    case .sources(let connection):
+      // Without a unit: whoever reads them has its own.
+      return plan.connections[connection].sourceRange.map { Column(unit: 0, source: $0, delay: nil) }
     case .synapses(let connection):
       var result = [Column](repeating: Column(unit: 0, source: 0, delay: nil), count: synapses(connection))
       forEachSynapse(connection) { post, pre, index, delay in
@@ -47,6 +50,14 @@ extension ReferenceExecutor {
       let executor = self
       add(to: into, tick) { executor.value(buffer, tick, $0, $1.unit) }
     case .spread(let connection, let from, let offset, let into): spread(connection, from, offset, into, tick)
+    case .pass(let from, let offset, let into):
+      let executor = self
+      for sample in 0..<sampleCount {
+        for column in 0..<units(plan[into]) {
+          let x = executor.value(from, executor.element(from, tick + offset, sample, column))
+          add(x, to: into, element(into, tick, sample, column))
+        }
+      }
     case .combine(let rows): combine(rows, tick)
     case .collect(let terms, let set, let into): collect(terms, set, into, tick)
     }
@@ -95,10 +106,16 @@ extension ReferenceExecutor {
           let own = units == nil ? column.unit : unit
           var sum = 0.0
           for term in terms {
-            let p = value(term.influence, place(term.influence, tick, sample, own, index, columns.count))
+            var place = place(term.influence, tick, sample, own, index, columns.count)
+            if case .sources(let connection) = plan[term.influence].influence {
+              place = element(
+                term.influence, tick, sample, column.source - plan.connections[connection].sourceRange.lowerBound)
+            }
+            let p = value(term.influence, place)
             switch term.coefficient {
             case .number(let number): sum += number * p
             case .buffer(let buffer): sum += value(buffer, tick, sample, own) * p
+            case .shared(let buffer): sum += value(buffer, tick, sample, 0) * p
             }
           }
           body(sample, own, index, sum)

@@ -60,11 +60,12 @@ public struct ReferenceExecutor {
     return result(gradient: gradient)
   }
 
-  private func units(_ buffer: Buffer) -> Int {
+  func units(_ buffer: Buffer) -> Int {
     if let set = buffer.influence {
       let count =
         switch set {
         case .synapses(let connection): synapses(connection)
+        case .sources(let connection): plan.connections[connection].sourceRange.count
         case .units(let population): plan.graph[plan.populations[population]].size
         }
       guard buffer.axes.contains(.unit), let extent = buffer.extent else { return count }
