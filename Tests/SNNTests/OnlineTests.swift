@@ -45,7 +45,8 @@ import Testing
   ]
 
   static func source(
-    _ neuron: Neuron, rule: String, every: Int, hidden: Int = 5, samples: Int = 3, optimiser: String = "sgd(rate = 0.3)",
+    _ neuron: Neuron, rule: String, every: Int, hidden: Int = 5, samples: Int = 3,
+    optimiser: String = "sgd(rate = 0.3)",
     rounds: String = ""
   ) -> String {
     neuron.text + """
@@ -234,7 +235,9 @@ import Testing
     return task
   }
 
-  static func update(_ task: inout Episode, _ gradient: inout [[Double]], _ gradientOut: inout [[Double]], _ rate: Double) {
+  static func update(
+    _ task: inout Episode, _ gradient: inout [[Double]], _ gradientOut: inout [[Double]], _ rate: Double
+  ) {
     var first = gradient.map { Array($0[..<7]) }
     var second = gradient.map { Array($0[7...]) }
     descend(&task.wIn, &first, rate: rate)

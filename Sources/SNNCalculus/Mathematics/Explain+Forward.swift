@@ -347,7 +347,8 @@ extension Explain {
         epsilon("S.\(set)", $0 == 0 ? "n" : "n-\($0)")
       }
       let state = tick.directPorts[port].map { tick.model.states[$0].name }
-      let left = epsilon(state.map { $0 + "*" } ?? planner.network.populations[population].ports[port].name, "n", of: set)
+      let left = epsilon(
+        state.map { $0 + "*" } ?? planner.network.populations[population].ports[port].name, "n", of: set)
       let before = state.map { [epsilon($0, "n", of: set)] } ?? []
       lines.append(.equation(left, (before + arriving).joined(separator: " + "), note: ""))
     }

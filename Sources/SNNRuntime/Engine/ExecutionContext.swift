@@ -78,7 +78,8 @@ final class ExecutionContext {
       for (population, units) in program.populationUnits.enumerated() {
         spikes.append(
           SpikeLists(
-            ticks: program.plan.ticks, last: program.lastTicks(of: population), samples: capacity, units: units, isGraded: program.isGraded[population],
+            ticks: program.plan.ticks, last: program.lastTicks(of: population), samples: capacity, units: units,
+            isGraded: program.isGraded[population],
             laneBytes: program.precision.bytes))
       }
     }
