@@ -144,8 +144,10 @@ extension Model {
   }
 
   private func recordRequest(_ name: String) throws -> [RecordRequest] {
-    let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-    guard let index = parts.first.flatMap({ network.population(named: $0) }) else {
+    // Names of populations may have points themselves.
+    let owners = network.populations.indices.filter { name.hasPrefix(network.populations[$0].name + ".") }
+    let longest = owners.max { network.populations[$0].name.count < network.populations[$1].name.count }
+    guard let index = network.population(named: name) ?? longest else {
       let known = network.populations.map(\.name).joined(separator: ", ")
       throw SNNError.model("cannot record `\(name)`: the populations are \(known)")
     }
@@ -161,7 +163,7 @@ extension Model {
       known.append(
         RecordRequest(name: "\(population.name).spike", population: index, variable: .spike, unit: .one))
     }
-    guard parts.count == 2 else { return known }
+    if name == population.name { return known }
     known += population.states.enumerated().map { place, state in
       RecordRequest(
         name: "\(population.name).\(state.name).before_reset", population: index, variable: .beforeReset(place),

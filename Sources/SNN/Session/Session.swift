@@ -60,8 +60,13 @@ public final class Session {
     if model.network.isExact { options.precision = .f64 }
     self.options = options
     self.records = records
-    // Soft spikes are numbers at every tick.
-    let keepsEvents = model.network.isExact || spikesAsEvents && (rule ?? model.task.learning)?.spikes != .soft
+    // Soft spikes are numbers at every tick, counts may be more than 1.
+    let isSoft = (rule ?? model.task.learning)?.spikes == .soft
+    let counts = records.contains { record in
+      guard case .counts = model.network.populations[record.population].emission else { return false }
+      return record.variable == .spike
+    }
+    let keepsEvents = model.network.isExact || spikesAsEvents && !isSoft && !counts
     self.keepsEvents = keepsEvents
     seed = options.seed ?? model.task.seed
     do {

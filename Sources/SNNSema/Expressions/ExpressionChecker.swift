@@ -115,10 +115,26 @@ public struct ExpressionChecker: Sendable {
     scopes[scopes.count - 1].set(entity)
   }
 
+  /// `block1.hidden`, where the network declares that, is a name as any other.
   public func expression(_ id: ExprID) -> Expr {
-    if let expr = program.expression(id, in: file) { return expr }
+    if var expr = program.expression(id, in: file) {
+      if case .member(let object, let name) = expr.kind, let path = path(object), lookup("\(path).\(name.text)") != nil
+      {
+        expr.kind = .name("\(path).\(name.text)")
+      }
+      return expr
+    }
     var tree = SyntaxTree(file: file)
     return tree[tree.append(.error, Span(file: file, lower: 0, upper: 0))]
+  }
+
+  /// `a.b.c` of a chain of names; nil for anything else.
+  private func path(_ id: ExprID) -> String? {
+    switch program.expression(id, in: file)?.kind {
+    case .name(let name): name
+    case .member(let object, let name): path(object).map { "\($0).\(name.text)" }
+    default: nil
+    }
   }
 
   public func text(_ span: Span) -> String { program.sources.text(span) }

@@ -39,11 +39,7 @@ extension NetworkBuilder {
   ) -> (reference: EndpointReference, entity: Entity, range: Range<Int>)? {
     let span = checker.expression(id).span
     guard let reference = reference(id, checker) else {
-      if case .call = checker.expression(id).kind, role == "source" {
-        unavailable("a generated source", span, &checker)
-      } else {
-        checker.report(.badEndpoint(what: "`\(checker.text(span))`", role: role, at: span))
-      }
+      checker.report(.badEndpoint(what: "`\(checker.text(span))`", role: role, at: span))
       return nil
     }
     guard let entity = checker.scopes[1][reference.base.text] else {
@@ -60,6 +56,10 @@ extension NetworkBuilder {
     }
     if let declared = entity.span { checker.used.insert(declared) }
     guard entity.index >= 0 else { return nil }
+    if role == "target", sources.contains(entity.index) {
+      checker.report(SourceMessage.noArrivals(source: entity.name, at: span))
+      return nil
+    }
     let size =
       entity.kind == .input
       ? checker.model.inputs[entity.index].size : checker.model.populations[entity.index].size
@@ -98,17 +98,30 @@ extension NetworkBuilder {
   }
 
   mutating func build(_ connect: ConnectDecl, _ checker: inout ExpressionChecker) {
-    let source = endpoint(connect.source, role: "source", &checker)
-    let items = items(connect, &checker)
+    let mean = isCall(connect.source, checker) ? poissonMean(connect.source, &checker) : nil
+    let shared = isCall(connect.source, checker) ? nil : endpoint(connect.source, role: "source", &checker)
+    var items = items(connect, &checker)
+    if mean != nil {
+      if let pattern = items.pattern {
+        checker.report(SourceMessage.pattern(at: pattern.span))
+        items.isRight = false
+      }
+      items.pattern = (Name("one_to_one", connect.span), [], connect.span)
+    }
     for target in connect.targets {
       let end = endpoint(target, role: "target", &checker)
-      guard let source, let end, items.isRight else {
+      guard let end, mean != nil || shared != nil, items.isRight else {
         isComplete = false
         continue
       }
-      var name = connect.name ?? Name("\(source.reference.base.text)_to_\(end.reference.base.text)", connect.span)
+      let sender = shared?.reference.base.text ?? "poisson"
+      var name = connect.name ?? Name("\(sender)_to_\(end.reference.base.text)", connect.span)
       if connect.targets.count > 1, connect.name != nil { name.text += "_\(end.reference.base.text)" }
       let errors = checker.errorCount
+      let own = mean.map {
+        pairedSource($0, for: name, at: checker.expression(connect.source).span, units: end.range.count, &checker)
+      }
+      guard let source = shared ?? own else { continue }
       build(name, source, end, items, connect, &checker)
       if checker.errorCount > errors { isComplete = false }
     }
@@ -169,6 +182,9 @@ extension NetworkBuilder {
         targetRange: target.range, signal: route.signal, pattern: pattern, weight: weight, delay: delay,
         location: checker.location(connect.span)))
     checker.model.connections[index].exactDelay = exactDelay
+    if items.rule == nil, case .continuous = route.signal, case .population = endpoint {
+      unavailable("a continuous connection from a population", connect.span, &checker)
+    }
     if checker.model.isExact, case .continuous = route.signal {
       unavailable("a continuous connection with `step exact`", connect.span, &checker)
     }

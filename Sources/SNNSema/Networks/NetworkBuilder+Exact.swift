@@ -13,6 +13,7 @@ extension NetworkBuilder {
   }
 
   private func ticks(_ population: HybridPopulation, _ model: NetworkModel) -> String? {
+    if case .counts = population.emission { return "a count of events for every tick" }
     if let state = population.updates.keys.min() {
       return "the difference equation `next \(population.states[state].name)`"
     }

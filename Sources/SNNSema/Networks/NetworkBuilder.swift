@@ -58,6 +58,8 @@ struct NetworkBuilder {
   var fedDrives: Set<[Int]> = []
   /// Where the units are, of populations and inputs that say so, by name.
   var placements: [String: Placement] = [:]
+  /// Populations that are sources of their own, where nothing arrives.
+  var sources: Set<Int> = []
   var pendingRules: [PendingRule] = []
   /// Dimensions of the rules' states and parameters, by rule of the model.
   var ruleTerms: [(Int, SynapseBuilder.SettleTarget, DimensionTerm, ResolvedUnit?)] = []
@@ -262,12 +264,13 @@ struct NetworkBuilder {
   }
 
   private mutating func build(_ input: InputDecl, _ checker: inout ExpressionChecker) {
-    if let source = input.source {
-      unavailable("an input with a source of its own", checker.expression(source).span, &checker)
-    }
     guard let shape = shape(input.shape, of: "`\(input.name.text)`", &checker) else {
       isComplete = false
       checker.declare(Entity(input.name.text, .input, span: input.name.span, index: -1))
+      return
+    }
+    if let source = input.source {
+      buildSource(input, source, shape: shape, &checker)
       return
     }
     var term = DimensionTerm.one

@@ -54,6 +54,10 @@ extension TaskBuilder {
           term: entity.index < terms.count ? terms[entity.index].term : .one)
       }
       if entity.kind == .population, entity.index >= 0 {
+        if case .counts = checker.model.populations[entity.index].emission {
+          checker.report(SourceMessage.fed(source: name, at: expr.span))
+          return nil
+        }
         let drives = checker.model.populations[entity.index].drives.map { "\(name).\($0.name)" }
         checker.report(.feedsPopulation(population: name, drives: drives, at: expr.span))
         return nil
