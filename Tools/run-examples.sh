@@ -18,6 +18,8 @@ examples=(
   "paper_network.snn check"
   "adex.snn test"
   "noisy_lif.snn test"
+  "gap_junctions.snn test --task apart"
+  "gap_junctions.snn test --task coupled"
   "balanced.snn run --stats"
   "balanced_conductance.snn run --stats"
   "balanced_stdp.snn run --stats"

@@ -43,6 +43,12 @@ extension Planner {
         if relevant.contains(route.target), relevant.insert(route.source).inserted { changed = true }
         if needed.contains(route.source), needed.insert(route.target).inserted { changed = true }
       }
+      for input in continuousInputs {
+        guard let source = input.sent?.population else { continue }
+        let target = network.connections[input.connection].target
+        if relevant.contains(target), relevant.insert(source).inserted { changed = true }
+        if needed.contains(source), needed.insert(target).inserted { changed = true }
+      }
     }
     return relevant.intersection(needed)
   }
@@ -94,8 +100,27 @@ extension Planner {
     for population in order where active.contains(population) {
       buffers[population] = adjointBuffers(population, active, &backward)
     }
+    makeSentAdjoints(active, &backward)
+    var driveAdjoints: [SymbolID: BufferID] = [:]
+    for input in continuousInputs {
+      let connection = network.connections[input.connection]
+      guard active.contains(connection.target) else { continue }
+      let isSent = input.sent.map { sentAdjoints[$0] != nil } ?? false
+      if isSent || request.learnable.contains(connection.weight) {
+        driveAdjoints[input.symbol] = driveAdjoint(input, &backward)
+      }
+    }
     var onceAdjoints: [(value: ValueID, seed: ValueID)] = []
     var written = Set<Int>()
+    var sentWritten = Set<BufferID>()
+    func transpose(_ input: ContinuousInput, tickOffset: Int) -> PlanStep? {
+      guard let sent = input.sent, let into = sentAdjoints[sent]?.buffer, let from = driveAdjoints[input.symbol] else {
+        return nil
+      }
+      return .deliverTransposed(
+        connection: input.connection, from: from, tickOffset: tickOffset, into: into,
+        accumulates: !sentWritten.insert(into).inserted)
+    }
     func transpose(_ route: Route) -> PlanStep? {
       // What arrives beyond the run's end has no adjoint.
       guard route.delay < plan.ticks, let target = buffers[route.target], let into = buffers[route.source]?.spikes
@@ -109,11 +134,28 @@ extension Planner {
     for route in routes where route.delay > 0 && active.contains(route.source) {
       if let step = transpose(route) { backward.transposes.append(step) }
     }
+    let followed = followedInputs(active)
+    for input in followed where network.connections[input.connection].delay > 0 {
+      let delay = network.connections[input.connection].delay
+      if let step = transpose(input, tickOffset: delay) { backward.transposes.append(step) }
+    }
     for population in order.reversed() where active.contains(population) {
+      for input in followed
+      where input.sent?.population == population && network.connections[input.connection].delay == 0 {
+        if let step = transpose(input, tickOffset: 0) { backward.populations.append(step) }
+      }
       for route in routes where route.source == population && route.delay == 0 {
         if let step = transpose(route) { backward.populations.append(step) }
       }
-      let made = reverseKernel(population, buffers[population]!, objective, &kept, &backward)
+      let sent = sentAdjoints.filter { $0.key.population == population }.map(\.value.buffer).sorted()
+      backward.start += sent.map { .zero($0) }
+      for input in followed where input.sent?.population == population {
+        // What was sent at tick 0 or stands for what was sent before acts on the first steps, as many as the delay.
+        for tick in 1..<(network.connections[input.connection].delay + 1) {
+          if let step = transpose(input, tickOffset: tick) { backward.start.append(step) }
+        }
+      }
+      let made = reverseKernel(population, buffers[population]!, objective, driveAdjoints, &kept, &backward)
       backward.populations.append(.kernel(made.kernel))
       backward.populations += outerSteps(population, buffers[population]!, made.driveAdjoints)
       onceAdjoints += made.onceAdjoints
@@ -173,16 +215,15 @@ extension Planner {
 
   /// The vector-Jacobian kernel of a population's tick, with what it needs of forward time added to `kept`.
   private mutating func reverseKernel(
-    _ population: Int, _ buffers: AdjointBuffers, _ objective: Objective, _ kept: inout [[KernelOutput]],
-    _ backward: inout Backward
+    _ population: Int, _ buffers: AdjointBuffers, _ objective: Objective, _ wanted: [SymbolID: BufferID],
+    _ kept: inout [[KernelOutput]], _ backward: inout Backward
   ) -> ReverseKernel {
     let tick = ticks[population]
     let seeds = seeds(population, buffers, objective)
     if !rule.followsTime { return presentKernel(population, buffers, seeds, &kept) }
     let once = activeOnceValues(seeds.map(\.value))
     let learnedDrives = continuousInputs.filter {
-      let connection = network.connections[$0.connection]
-      return connection.target == population && request.learnable.contains(connection.weight)
+      network.connections[$0.connection].target == population && wanted[$0.symbol] != nil
     }
     let carried = tick.carriedSymbols.map { plan.graph.load($0) }
     let arrivals = tick.arrivalSymbols.map { symbol in symbol.map { plan.graph.load($0) } }
@@ -209,8 +250,7 @@ extension Planner {
     }
     var driveAdjoints: [SymbolID: BufferID] = [:]
     for (input, value) in zip(learnedDrives, drives) {
-      let name = "λ " + network.connections[input.connection].name
-      let buffer = plan.addBuffer(Buffer(name: name, axes: [.sample, .unit], extent: tick.extent, isWide: false))
+      guard let buffer = wanted[input.symbol] else { continue }
       driveAdjoints[input.symbol] = buffer
       outputs.append(KernelOutput(value: adjoints[value] ?? zero, buffer: buffer))
     }
@@ -276,6 +316,10 @@ extension Planner {
     var seeds = zip(tick.integrated, buffers.carriedSymbols).map { ($0, plan.graph.load($1)) }
     if let symbol = buffers.spikesSymbol { seeds.append((tick.spike, plan.graph.load(symbol))) }
     if let symbol = buffers.earlierFlagSymbol { seeds.append((tick.spike, plan.graph.load(symbol))) }
+    for (sent, adjoint) in sentAdjoints.sorted(by: { $0.value.buffer < $1.value.buffer })
+    where sent.population == population {
+      if let value = tick.recorded[sent.variable] { seeds.append((value, plan.graph.load(adjoint.symbol))) }
+    }
     for (symbol, adjoint) in objective.adjoints.sorted(by: { $0.key.index < $1.key.index }) {
       guard case .recorded(population, let variable) = plan.graph[symbol].kind, let value = tick.recorded[variable]
       else { continue }
@@ -363,10 +407,14 @@ extension Planner {
   ) -> [(value: ValueID, seed: ValueID)] {
     let tick = ticks[population]
     let values = firstIntegration(population)
-    let once = activeOnceValues(values)
-    let drives = driveAdjoints.sorted { $0.key.index < $1.key.index }
+    var seeds = zip(values, buffers.carriedSymbols).map { ($0, plan.graph.load($1)) }
+    for (sent, adjoint) in sentAdjoints.sorted(by: { $0.value.buffer < $1.value.buffer })
+    where sent.population == population {
+      seeds.append((initialValue(sent), plan.graph.load(adjoint.symbol)))
+    }
+    let once = activeOnceValues(seeds.map(\.0))
+    let drives = isDriven(population) ? [] : driveAdjoints.sorted { $0.key.index < $1.key.index }
     guard !once.isEmpty || !drives.isEmpty else { return [] }
-    let seeds = zip(values, buffers.carriedSymbols).map { ($0, plan.graph.load($1)) }
     let targets = Set(once + drives.map { plan.graph.load($0.key) })
     let adjoints = plan.graph.adjoints(of: seeds, with: targets, unreduced: targets, context)
     var outputs: [KernelOutput] = []
@@ -384,10 +432,9 @@ extension Planner {
     let kernel = scheduler.kernel(
       named: "λ start " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent,
       isWide: false, section: .reverseTick, outputs: outputs, &plan)
-    backward.start += continuousSteps(into: population)
-    backward.start += drawSteps(of: population)
+    if !isDriven(population) { backward.start += continuousSteps(into: population) + drawSteps(of: population) }
     backward.start.append(.kernel(kernel))
-    backward.start += continuousOuterSteps(population, driveAdjoints)
+    if !isDriven(population) { backward.start += continuousOuterSteps(population, driveAdjoints) }
     return result
   }
 
@@ -408,9 +455,11 @@ extension Planner {
   private func continuousOuterSteps(_ population: Int, _ driveAdjoints: [SymbolID: BufferID]) -> [PlanStep] {
     continuousInputs.compactMap { input in
       let connection = network.connections[input.connection]
-      guard connection.target == population, let adjoint = driveAdjoints[input.symbol] else { return nil }
+      guard connection.target == population, request.learnable.contains(connection.weight),
+        let adjoint = driveAdjoints[input.symbol]
+      else { return nil }
       return .outerContinuous(
-        connection: input.connection, source: input.source, tickOffset: 1 - connection.delay, adjoint: adjoint)
+        connection: input.connection, source: input.source, tickOffset: sourceOffset(input), adjoint: adjoint)
     }
   }
 

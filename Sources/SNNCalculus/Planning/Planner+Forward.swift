@@ -81,6 +81,7 @@ extension Planner {
       let value = ticks[recorded.population].recorded[recorded.variable] ?? plan.graph.const(0)
       outputs[recorded.population].append(KernelOutput(value: value, buffer: buffer))
     }
+    for population in network.populations.indices { outputs[population] += sentOutputs(population) }
     for (index, record) in request.records.enumerated() {
       let buffer = plan.addBuffer(
         Buffer(
@@ -101,8 +102,7 @@ extension Planner {
     var start: [PlanStep] = []
     var perTick: [PlanStep] = []
     for population in order {
-      start += continuousSteps(into: population)
-      start += drawSteps(of: population)
+      if !isDriven(population) { start += continuousSteps(into: population) + drawSteps(of: population) }
       start += startSteps(population)
       perTick += tickSteps(of: population, kept[population])
     }
@@ -120,14 +120,14 @@ extension Planner {
     plan.onceReverse = sections[.onceReverse] ?? []
   }
 
-  /// Analog input into the drives of a population, held over the step that begins at the present tick.
+  /// Values into the drives of a population, held over the step that its kernel integrates.
   func continuousSteps(into population: Int) -> [PlanStep] {
     continuousInputs.filter { network.connections[$0.connection].target == population }.flatMap { input in
       [
         PlanStep.zero(input.sum),
         .deliverContinuous(
           connection: input.connection, source: input.source,
-          tickOffset: 1 - network.connections[input.connection].delay, into: input.sum),
+          tickOffset: sourceOffset(input), into: input.sum),
       ]
     }
   }
@@ -152,9 +152,10 @@ extension Planner {
     }
   }
 
-  /// What is integrated from tick 0 to tick 1.
+  /// What is integrated from tick 0 to tick 1; of driven populations, what tick 1 begins with.
   mutating func firstIntegration(_ population: Int) -> [ValueID] {
     let zero = plan.graph.const(0)
+    if isDriven(population) { return initialValues(population) }
     return integrate(
       ticks[population], population, present: initialValues(population), flag: zero, counter: zero)
   }
@@ -172,6 +173,7 @@ extension Planner {
       let holds = plan.graph.compare(tick.model.isStrict ? .gt : .ge, value, zero)
       outputs.append(KernelOutput(value: plan.graph.number(holds), buffer: above))
     }
+    outputs += firstSentOutputs(population)
     let kernel = scheduler.kernel(
       named: "start \(network.populations[population].name)", axes: [.sample, .unit], extent: tick.extent,
       isWide: false, section: .start, outputs: outputs, &plan)

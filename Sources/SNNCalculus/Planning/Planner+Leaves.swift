@@ -57,42 +57,62 @@ extension Planner {
     }
     var inputBuffers: [Int: BufferID] = [:]
     for (index, connection) in network.connections.enumerated() {
-      guard case .continuous(_, let drive) = connection.signal, case .input(let input) = connection.source else {
-        continue
+      guard case .continuous(_, let drive) = connection.signal else { continue }
+      switch connection.source {
+      case .input(let input):
+        let source =
+          inputBuffers[input]
+          ?? plan.addBuffer(
+            Buffer(
+              name: network.inputs[input].name, axes: [.tick, .sample, .unit], extent: network.inputs[input].extent,
+              isWide: false), binding: .input(input))
+        inputBuffers[input] = source
+        addContinuous(index, drive, source)
+      case .population(let population):
+        for term in connection.sentTerms {
+          let sent = Recorded(population: population, variable: term.sent)
+          addContinuous(index, drive, sentBuffer(sent), sent, factor: term.factor)
+        }
       }
-      let source =
-        inputBuffers[input]
-        ?? plan.addBuffer(
-          Buffer(
-            name: network.inputs[input].name, axes: [.tick, .sample, .unit], extent: network.inputs[input].extent,
-            isWide: false), binding: .input(input))
-      inputBuffers[input] = source
-      let extent = network.populations[connection.target].extent
-      let sum = plan.addBuffer(
-        Buffer(name: connection.name + " sum", axes: [.sample, .unit], extent: extent, isWide: false))
-      let symbol = addDriveInput(connection.target, drive, connection.name, extent, sum)
-      continuousInputs.append(ContinuousInput(connection: index, symbol: symbol, sum: sum, source: source))
     }
+  }
+
+  private mutating func addContinuous(
+    _ index: Int, _ drive: Int, _ source: BufferID, _ sent: Recorded? = nil, factor: ValueID? = nil
+  ) {
+    let connection = network.connections[index]
+    let extent = network.populations[connection.target].extent
+    let sum = plan.addBuffer(
+      Buffer(name: connection.name + " sum", axes: [.sample, .unit], extent: extent, isWide: false))
+    let symbol = addDriveInput(connection.target, drive, connection.name, extent, sum, factor: factor)
+    continuousInputs.append(
+      ContinuousInput(connection: index, symbol: symbol, sum: sum, source: source, sent: sent))
   }
 
   @discardableResult
   private mutating func addDriveInput(
-    _ population: Int, _ drive: Int, _ name: String, _ extent: ExtentID, _ buffer: BufferID
+    _ population: Int, _ drive: Int, _ name: String, _ extent: ExtentID, _ buffer: BufferID, factor: ValueID? = nil
   ) -> SymbolID {
     let domain = Domain([.sample, .unit, .tick], extent: extent, phase: .tick)
     let symbol = plan.graph.addSymbol(Symbol(name, .temporary, domain: domain))
     scheduler.bound[symbol] = buffer
-    driveInputs[DriveKey(population: population, drive: drive), default: []].append(symbol)
+    driveInputs[DriveKey(population: population, drive: drive), default: []].append(
+      DriveInput(symbol: symbol, factor: factor))
     return symbol
   }
 
   /// The value of each drive symbol of a population.
-  mutating func driveValues(_ population: Int) -> [SymbolID: ValueID] {
+  /// - Parameter states: the population's states at the tick that begins the step, for what currents read of them.
+  mutating func driveValues(_ population: Int, states: [ValueID]) -> [SymbolID: ValueID] {
+    var map: [SymbolID: ValueID] = [:]
+    for (state, value) in zip(network.populations[population].states, states) { map[state.symbol] = value }
     var result: [SymbolID: ValueID] = [:]
     for (index, drive) in network.populations[population].drives.enumerated() {
       var sum = plan.graph.const(0)
-      for symbol in driveInputs[DriveKey(population: population, drive: index)] ?? [] {
-        sum = plan.graph.add(sum, plan.graph.load(symbol))
+      for input in driveInputs[DriveKey(population: population, drive: index)] ?? [] {
+        var value = plan.graph.load(input.symbol)
+        if let factor = input.factor { value = plan.graph.mul(value, plan.graph.substitute(factor, map)) }
+        sum = plan.graph.add(sum, value)
       }
       result[drive.symbol] = sum
     }

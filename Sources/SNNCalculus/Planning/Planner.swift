@@ -50,8 +50,12 @@ public struct Planner {
   var scheduler = Scheduler()
   var ticks: [PopulationTick] = []
   /// Connections that feed a drive, and drives fed by the task: the symbols their sums are loaded with.
-  var driveInputs: [DriveKey: [SymbolID]] = [:]
+  var driveInputs: [DriveKey: [DriveInput]] = [:]
   var continuousInputs: [ContinuousInput] = []
+  /// What populations send through continuous connections, kept as far back as delays ask for.
+  var sentValues: [Recorded: BufferID] = [:]
+  /// Their adjoints, where a gradient goes back through such connections.
+  var sentAdjoints: [Recorded: (symbol: SymbolID, buffer: BufferID)] = [:]
   /// How error comes from population to population under the rule.
   var routes: [Route] = []
   /// Recorded variables kept for every tick: by population and variable.
@@ -68,17 +72,24 @@ public struct Planner {
     var drive: Int
   }
 
+  /// A sum that is loaded, times a factor of the population's own.
+  struct DriveInput {
+    var symbol: SymbolID
+    var factor: ValueID?
+  }
+
   struct Recorded: Hashable {
     var population: Int
     var variable: RecordedVariable
   }
 
-  /// A connection from an analog input into a drive.
+  /// A connection into a drive, from an analog input or from a variable of a population.
   struct ContinuousInput {
     var connection: Int
     var symbol: SymbolID
     var sum: BufferID
     var source: BufferID
+    var sent: Recorded?
   }
 
   /// The plan, or why there is none.

@@ -15,10 +15,12 @@ extension Planner {
     }
   }
 
-  /// Numbers that a population draws, for the step that begins at the present tick and the test at its end.
+  /// Numbers that a population draws, for the step that begins at the present tick and the test at its end; noise of a
+  /// driven population is that of the step that ends there.
   func drawSteps(of population: Int) -> [PlanStep] {
-    ticks[population].draws.map { draw, buffer in
-      .draw(draw.kind, path: draw.path, tickOffset: 0, into: buffer)
+    let noise = isDriven(population) ? -1 : 0
+    return ticks[population].draws.map { draw, buffer in
+      .draw(draw.kind, path: draw.path, tickOffset: draw.kind == .normal ? noise : 0, into: buffer)
     }
   }
 

@@ -31,7 +31,7 @@ struct PopulationTick {
   var final: [ValueID] = []
   var counterNext: ValueID?
   var aboveNext: ValueID?
-  /// X integrated to the next tick.
+  /// X integrated to the next tick; of a driven population, X itself.
   var integrated: [ValueID] = []
   /// What losses and records read, by variable.
   var recorded: [RecordedVariable: ValueID] = [:]
@@ -62,7 +62,8 @@ extension Planner {
       tick.carriedSymbols.append(symbol)
       tick.carried.append(buffer)
     }
-    tick.directPorts = directPorts(model)
+    let isDriven = isDriven(index)
+    tick.directPorts = isDriven ? Array(repeating: nil, count: model.arrivals.count) : directPorts(model)
     for (port, arrival) in model.arrivals.enumerated() {
       guard tick.directPorts[port] == nil else {
         tick.arrivalSymbols.append(nil)
@@ -84,7 +85,8 @@ extension Planner {
     if model.sends {
       let (symbol, buffer) = carry("\(population.name).spike")
       tick.flags = buffer
-      if plan.graph.loadedSymbols(model.states.map(\.delivered)).contains(model.flag) { tick.earlierFlag = symbol }
+      let reading = model.states.map(\.delivered) + (isDriven ? model.states.map(\.integrated) : [])
+      if plan.graph.loadedSymbols(reading).contains(model.flag) { tick.earlierFlag = symbol }
     }
     if model.refractoryCounter != nil {
       (tick.counterSymbol, tick.counter) = carry("\(population.name).refractory") as (SymbolID?, BufferID?)
@@ -103,9 +105,13 @@ extension Planner {
     let one = plan.graph.const(1)
 
     var arriving: [SymbolID: ValueID] = [:]
-    for (state, symbol) in zip(model.states, tick.carriedSymbols) {
-      arriving[state.integratedSymbol] = plan.graph.load(symbol)
+    var integrated = tick.carriedSymbols.map { plan.graph.load($0) }
+    if isDriven(index) {
+      let flag = tick.earlierFlag.map { plan.graph.load($0) } ?? zero
+      let counter = tick.counterSymbol.map { plan.graph.load($0) }
+      integrated = integrate(tick, index, present: integrated, flag: flag, counter: counter)
     }
+    for (state, value) in zip(model.states, integrated) { arriving[state.integratedSymbol] = value }
     for (port, arrival) in model.arrivals.enumerated() where tick.directPorts[port] != nil { arriving[arrival] = zero }
     arriving[model.flag] = tick.earlierFlag.map { plan.graph.load($0) } ?? zero
     if let symbol = model.refractoryCounter, let carried = tick.counterSymbol {
@@ -138,7 +144,9 @@ extension Planner {
       let value = plan.graph.substitute(margin, after)
       tick.aboveNext = plan.graph.number(plan.graph.compare(model.isStrict ? .gt : .ge, value, zero))
     }
-    tick.integrated = integrate(tick, index, present: tick.final, flag: tick.spike, counter: tick.counterNext)
+    tick.integrated =
+      isDriven(index)
+      ? tick.final : integrate(tick, index, present: tick.final, flag: tick.spike, counter: tick.counterNext)
     record(&tick, index)
   }
 
@@ -147,11 +155,12 @@ extension Planner {
     _ tick: PopulationTick, _ index: Int, present: [ValueID], flag: ValueID, counter: ValueID?
   ) -> [ValueID] {
     let model = tick.model
-    var map = driveValues(index)
+    var map = driveValues(index, states: present)
     for (state, value) in zip(model.states, present) { map[state.present] = value }
     map[model.flag] = flag
     if let symbol = model.refractoryCounter { map[symbol] = counter ?? plan.graph.const(0) }
-    let values = plan.graph.substitute(model.states.map(\.integrated), map)
+    let present = isDriven(index) ? atBeginning(model.states.map(\.integrated)) : model.states.map(\.integrated)
+    let values = plan.graph.substitute(present, map)
     return mode == .soft ? values.map { mixed($0) } : values
   }
 
@@ -215,7 +224,7 @@ extension Planner {
     }
     tick.recorded[.spike] = tick.spike
     if case .graded = tick.model.emission { tick.recorded[.output] = tick.spike }
-    var map = driveValues(index)
+    var map = driveValues(index, states: tick.carriedSymbols.map { plan.graph.load($0) })
     for (state, value) in zip(population.states, tick.final) { map[state.symbol] = value }
     map[population.flag] = tick.spike
     for (i, binding) in population.lets.enumerated() {

@@ -71,7 +71,7 @@ extension Planner {
       let population = network.populations[recorded.population]
       let zero = plan.graph.const(0)
       let initial = initialValues(recorded.population)
-      var map = driveValues(recorded.population)
+      var map = driveValues(recorded.population, states: initial)
       for (state, value) in zip(population.states, initial) { map[state.symbol] = value }
       map[population.flag] = zero
       let value: ValueID

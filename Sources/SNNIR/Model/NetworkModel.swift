@@ -118,6 +118,19 @@ public enum SignalKind: Hashable, Sendable {
   case continuous(RecordedVariable?, drive: Int)
 }
 
+/// One product of the sum that a `current` is: what the source sends, weighted and summed over synapses, times what the
+/// target has of its own.
+public struct CurrentTerm: Hashable, Sendable {
+  public var sent: RecordedVariable
+  /// Over the target's `state` symbols, at the tick that begins the step; nil: 1.
+  public var factor: ValueID?
+
+  public init(sent: RecordedVariable, factor: ValueID? = nil) {
+    self.sent = sent
+    self.factor = factor
+  }
+}
+
 public struct Connection: Hashable, Sendable {
   public var name: String
   public var source: Endpoint
@@ -126,6 +139,8 @@ public struct Connection: Hashable, Sendable {
   public var targetRange: Range<Int>
   public var target: Int
   public var signal: SignalKind
+  /// Of a continuous connection with a `current`: its products; else empty, and the signal's variable is what is sent.
+  public var currents: [CurrentTerm] = []
   public var pattern: Pattern
   /// Index into `NetworkModel.parameters`.
   public var weight: Int
@@ -152,6 +167,14 @@ public struct Connection: Hashable, Sendable {
     self.weight = weight
     self.delay = delay
     self.location = location
+  }
+}
+
+extension Connection {
+  /// What a population sends through a continuous connection.
+  public var sentTerms: [CurrentTerm] {
+    guard case .continuous(let variable, _) = signal else { return [] }
+    return currents.isEmpty ? [CurrentTerm(sent: variable ?? .spike)] : currents
   }
 }
 

@@ -195,6 +195,12 @@ extension SignalKind: TextForm {
   }
 }
 
+extension CurrentTerm: RecordForm {
+  static var head: String { "term" }
+  static var blank: CurrentTerm { CurrentTerm(sent: .spike) }
+  static var fields: [TextField<Self>] { [TextField("sent", \.sent), TextField("factor", \.factor)] }
+}
+
 extension Connection: RecordForm {
   static var head: String { "connection" }
   static var blank: Connection {
@@ -206,6 +212,7 @@ extension Connection: RecordForm {
     [
       TextField("name", \.name), TextField("source", \.source), TextField("sourceRange", \.sourceRange),
       TextField("target", \.target), TextField("targetRange", \.targetRange), TextField("signal", \.signal),
+      TextField("currents", \.currents),
       TextField("pattern", \.pattern), TextField("weight", \.weight), TextField("delay", \.delay),
       TextField("exactDelay", \.exactDelay), TextField("delayParameter", \.delayParameter),
       TextField("location", \.location),

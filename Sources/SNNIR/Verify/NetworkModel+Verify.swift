@@ -72,6 +72,9 @@ extension NetworkModel {
         if let variable, case .population(let source) = connection.source, populations.indices.contains(source) {
           check.variable(variable, of: populations[source], place)
         }
+        if case .population(let source) = connection.source, populations.indices.contains(source) {
+          for term in connection.currents { check.variable(term.sent, of: populations[source], place) }
+        }
       }
     }
     if connection.pattern == .oneToOne {

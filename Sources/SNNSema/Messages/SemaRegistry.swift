@@ -4,7 +4,7 @@ import SNNSyntax
 /// tasks' codes (E06xx) are in `TaskRegistry`.
 public enum SemaDiagnostics {
   public static let all: [Explanation] =
-    names + dimensions + neurons + chance + networks + patterns(cell) + sources + EventMessage.networkEntries
+    names + dimensions + neurons + chance + networks + patterns(cell) + sources + currents + EventMessage.networkEntries
     + SynapseDiagnostics.all + lints + [setting]
 
   static let names: [Explanation] = [

@@ -133,7 +133,11 @@ extension NetworkBuilder {
     _ name: Name, _ source: End, _ target: End, _ items: Items, _ connect: ConnectDecl,
     _ checker: inout ExpressionChecker
   ) {
-    guard let route = route(source, target, of: connect, &checker) else { return }
+    guard
+      let route = items.current == nil
+        ? route(source, target, of: connect, &checker)
+        : currentRoute(source, target, connect.span, &checker)
+    else { return }
     var items = items
     guard let pattern = pattern(&items, route, source, target, &checker) else { return }
     if items.isPaired, source.range.count != target.range.count {
@@ -182,9 +186,7 @@ extension NetworkBuilder {
         targetRange: target.range, signal: route.signal, pattern: pattern, weight: weight, delay: delay,
         location: checker.location(connect.span)))
     checker.model.connections[index].exactDelay = exactDelay
-    if items.rule == nil, case .continuous = route.signal, case .population = endpoint {
-      unavailable("a continuous connection from a population", connect.span, &checker)
-    }
+    if let current = items.current { build(current.value, index, name, items, route, &checker) }
     if checker.model.isExact, case .continuous = route.signal {
       unavailable("a continuous connection with `step exact`", connect.span, &checker)
     }
@@ -229,7 +231,7 @@ extension NetworkBuilder {
   }
 
   /// Into a port what is sent (spikes or a graded output), into a drive anything.
-  private func route(
+  func route(
     from variable: (recorded: RecordedVariable?, term: DimensionTerm, isSpikes: Bool), _ source: End, _ target: End,
     _ checker: inout ExpressionChecker
   ) -> Route? {

@@ -10,6 +10,7 @@ extension NetworkBuilder {
     var noSelf: Span?
     /// Weights of a list of synapses, as they stand in the file.
     var listed: [Double]?
+    var current: (value: ExprID, span: Span)?
     var rule: (name: Name, arguments: [Argument], span: Span)?
     var sign: (sign: Distribution.Sign, span: Span)?
     var isRight = true
@@ -55,7 +56,9 @@ extension NetworkBuilder {
       case .rule(let name, let arguments, let span):
         if let first = result.rule { checker.report(.secondItem(what: "`rule`", at: span, first: first.span)) }
         result.rule = (name, arguments, span)
-      case .current(_, let span): unavailable("`current`", span, &checker)
+      case .current(let value, let span):
+        if let first = result.current { checker.report(.secondItem(what: "`current`", at: span, first: first.span)) }
+        result.current = (value, span)
       case .dropout(_, let span): unavailable("`dropout`", span, &checker)
       }
     }

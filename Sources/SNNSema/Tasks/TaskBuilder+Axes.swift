@@ -106,6 +106,15 @@ extension TaskBuilder {
       checker.report(
         .impossible(what: what, reason: reason, nearest: nearest, at: written[axis] ?? learn.rule.span))
     }
+    let isCoupled = checker.model.connections.contains { connection in
+      if case .continuous = connection.signal, case .population = connection.source { true } else { false }
+    }
+    if isCoupled, !["bptt", "finite_difference"].contains(rule.name) {
+      impossible(
+        "", "`\(rule.name)` with continuous connections between populations",
+        "error goes back through such connections only with time reversed", "`bptt`, or `finite_difference`")
+      return
+    }
     if rule.mode == .difference {
       for axis in ["recurrence", "feedback", "error", "reset"] where written[axis] != nil {
         impossible(
