@@ -18,6 +18,7 @@ examples=(
   "paper_network.snn check"
   "adex.snn test"
   "noisy_lif.snn test"
+  "parts.snn test"
   "gap_junctions.snn test --task apart"
   "gap_junctions.snn test --task coupled"
   "balanced.snn run --stats"

@@ -26,6 +26,7 @@ public enum EntityKind: String, Hashable, Sendable {
   case argument
   case score
   case signal
+  case part
 }
 
 /// What an expression is: a number of some dimension, a condition, or what has already been complained about (which

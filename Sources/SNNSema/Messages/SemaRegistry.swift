@@ -4,7 +4,8 @@ import SNNSyntax
 /// tasks' codes (E06xx) are in `TaskRegistry`.
 public enum SemaDiagnostics {
   public static let all: [Explanation] =
-    names + dimensions + neurons + chance + networks + patterns(cell) + sources + currents + EventMessage.networkEntries
+    names + dimensions + neurons + chance + networks + patterns(cell) + sources + currents + parts
+    + EventMessage.networkEntries
     + SynapseDiagnostics.all + lints + [setting]
 
   static let names: [Explanation] = [

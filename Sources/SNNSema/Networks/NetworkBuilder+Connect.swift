@@ -10,7 +10,7 @@ extension NetworkBuilder {
     var span: Span
   }
 
-  private func reference(_ id: ExprID, _ checker: ExpressionChecker) -> EndpointReference? {
+  func reference(_ id: ExprID, _ checker: ExpressionChecker) -> EndpointReference? {
     var member: Name?
     var slice: ExprID?
     var current = id
@@ -34,7 +34,7 @@ extension NetworkBuilder {
   }
 
   /// The entity, or nil after a message (none where the declaration itself was wrong).
-  private mutating func endpoint(
+  mutating func endpoint(
     _ id: ExprID, role: String, _ checker: inout ExpressionChecker
   ) -> (reference: EndpointReference, entity: Entity, range: Range<Int>)? {
     let span = checker.expression(id).span
@@ -49,12 +49,27 @@ extension NetworkBuilder {
         .unknownEndpoint(name: reference.base.text, at: reference.base.span, nearest: nearest, known: known))
       return nil
     }
+    if entity.kind == .part, let member = reference.member {
+      // What is wrong with the part itself has been told.
+      guard parts.contains(where: { $0.name.text == entity.name }) else { return nil }
+      checker.report(
+        PartMessage.noMember(
+          part: entity.name, name: member.text, known: members(of: entity.name, checker), at: member.span))
+      return nil
+    }
     guard entity.kind == .population || (entity.kind == .input && role == "source") else {
       let article = entity.kind == .input ? "an input" : "a \(entity.kind.rawValue)"
       checker.report(.badEndpoint(what: article, role: role, at: reference.base.span))
       return nil
     }
     if let declared = entity.span { checker.used.insert(declared) }
+    if role == "source", let open = openInput(entity.name) {
+      guard open.owner == nil else {
+        checker.report(PartMessage.readsPartInput(name: entity.name, at: span))
+        return nil
+      }
+      return open.input.source.flatMap { through($0, reference, &checker) }
+    }
     guard entity.index >= 0 else { return nil }
     if role == "target", sources.contains(entity.index) {
       checker.report(SourceMessage.noArrivals(source: entity.name, at: span))
@@ -68,7 +83,7 @@ extension NetworkBuilder {
     return (reference, entity, range)
   }
 
-  private func range(
+  func range(
     _ id: ExprID, size: Int, name: String, _ checker: inout ExpressionChecker
   ) -> Range<Int>? {
     let span = checker.expression(id).span
@@ -98,6 +113,9 @@ extension NetworkBuilder {
   }
 
   mutating func build(_ connect: ConnectDecl, _ checker: inout ExpressionChecker) {
+    // Those into inputs of parts have been dealt with.
+    let targets = connect.targets.filter { partInput($0, checker) == nil }
+    if targets.isEmpty { return }
     let mean = isCall(connect.source, checker) ? poissonMean(connect.source, &checker) : nil
     let shared = isCall(connect.source, checker) ? nil : endpoint(connect.source, role: "source", &checker)
     var items = items(connect, &checker)
@@ -108,15 +126,16 @@ extension NetworkBuilder {
       }
       items.pattern = (Name("one_to_one", connect.span), [], connect.span)
     }
-    for target in connect.targets {
+    for target in targets {
       let end = endpoint(target, role: "target", &checker)
       guard let end, mean != nil || shared != nil, items.isRight else {
         isComplete = false
         continue
       }
-      let sender = shared?.reference.base.text ?? "poisson"
-      var name = connect.name ?? Name("\(sender)_to_\(end.reference.base.text)", connect.span)
-      if connect.targets.count > 1, connect.name != nil { name.text += "_\(end.reference.base.text)" }
+      let sender = shared?.reference.base.text.replacing(".", with: "_") ?? "poisson"
+      let receiver = end.reference.base.text.replacing(".", with: "_")
+      var name = connect.name ?? Name("\(sender)_to_\(receiver)", connect.span)
+      if connect.targets.count > 1, connect.name != nil { name.text += "_\(receiver)" }
       let errors = checker.errorCount
       let own = mean.map {
         pairedSource($0, for: name, at: checker.expression(connect.source).span, units: end.range.count, &checker)
@@ -133,6 +152,8 @@ extension NetworkBuilder {
     _ name: Name, _ source: End, _ target: End, _ items: Items, _ connect: ConnectDecl,
     _ checker: inout ExpressionChecker
   ) {
+    let local = name.text
+    let name = Name(prefix + local, name.span)
     guard
       let route = items.current == nil
         ? route(source, target, of: connect, &checker)
@@ -160,7 +181,7 @@ extension NetworkBuilder {
       source.entity.kind == .input ? .input(source.entity.index) : .population(source.entity.index)
     guard
       checker.declare(
-        Entity(name.text, .connection, span: connect.name?.span ?? connect.span, index: index))
+        Entity(local, .connection, span: connect.name?.span ?? connect.span, index: index))
     else { return }
     if case .continuous(_, let drive) = route.signal { fedDrives.insert([target.entity.index, drive]) }
     if delay == 0, !checker.model.isExact {

@@ -46,7 +46,7 @@ extension NetworkBuilder {
   /// A task's arguments must be the network's; a `--set` that nothing uses is told when all have been looked at.
   func checkSettings(_ checker: inout ExpressionChecker) {
     let known =
-      decl.parameters.map(\.name.text)
+      decl.parameters.map(\.name.text) + partSettings
       + checker.model.parameters.filter { if case .synapses = $0.shape { false } else { true } }.map(\.name)
     checker.usedSettings.formUnion(usedSettings)
     checker.settable += known
@@ -113,6 +113,7 @@ extension ExpressionChecker {
   ) -> LoweredNetwork? {
     let errors = errorCount
     var builder = NetworkBuilder(program.networks[index], settings: arguments + settings, blame: blame)
+    builder.chain = [index]
     builder.build(&self)
     lastFedDrives = builder.fedDrives
     lintEuler()

@@ -33,7 +33,7 @@ extension NetworkBuilder {
         return nil
       }
       guard let sides = lengths(plain.map(\.value), &checker) else { return nil }
-      return .uniform(sides: sides, path: name.text + ".positions")
+      return .uniform(sides: sides, path: prefix + name.text + ".positions")
     }
     guard let spacing = arguments.first(where: { $0.label != nil }) else {
       checker.report(

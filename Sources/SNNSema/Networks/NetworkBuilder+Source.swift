@@ -44,6 +44,7 @@ extension NetworkBuilder {
   ) -> Int {
     let index = checker.model.populations.count
     let location = checker.location(span)
+    let name = prefix + name
     let extent = checker.model.graph.addExtent(Extent(name: name, size: shape.reduce(1, *)))
     let domain = Domain([.unit, .sample, .tick], extent: extent, phase: .tick)
     let flag = checker.model.graph.addSymbol(

@@ -43,6 +43,8 @@ struct NetworkArgument: Sendable {
   var span: Span
   /// From `--set`: it may mean another network or a task.
   var isSetting: Bool
+  /// Of a part, read where the part stands.
+  var checked: Checked?
 }
 
 struct NetworkBuilder {
@@ -64,6 +66,16 @@ struct NetworkBuilder {
   /// Dimensions of the rules' states and parameters, by rule of the model.
   var ruleTerms: [(Int, SynapseBuilder.SettleTarget, DimensionTerm, ResolvedUnit?)] = []
   var isComplete = true
+  /// `block1.` inside a part: how the network around it calls what is declared here.
+  var prefix = ""
+  /// Networks that stand in each other, from the outermost, as indices into the program's.
+  var chain: [Int] = []
+  var parts: [NetworkPart] = []
+  /// Inputs that the network around this part connects: as declared, and once connected what comes there.
+  var openInputs: [String: OpenInput] = [:]
+  /// The names declared here, while another network is being built.
+  var ownScope = Scope()
+  var partSettings: [String] = []
 
   init(_ declared: Declared<NetworkDecl>, settings: [NetworkArgument], blame: Span?) {
     decl = declared.decl
@@ -83,12 +95,9 @@ struct NetworkBuilder {
     }
     buildArguments(&checker)
     buildStep(&checker)
-    for item in decl.items { buildName(item, &checker) }
-    for item in decl.items {
-      if case .connect(let connect) = item { build(connect, &checker) }
-    }
-    buildSignals(&checker)
-    buildRules(&checker)
+    buildNames(&checker)
+    joinParts(&checker)
+    buildConnections(&checker)
     checkZeroDelays(&checker)
     checkExact(&checker)
     checkSettings(&checker)
@@ -96,6 +105,19 @@ struct NetworkBuilder {
     lowered.scope = checker.scopes[1]
     (checker.scopes, checker.file) = outer
     settle(&checker)
+  }
+
+  mutating func buildNames(_ checker: inout ExpressionChecker) {
+    for item in decl.items { buildName(item, &checker) }
+  }
+
+  mutating func buildConnections(_ checker: inout ExpressionChecker) {
+    for item in decl.items {
+      if case .connect(let connect) = item { build(connect, &checker) }
+    }
+    for place in parts.indices { within(place, &checker) { $0.buildConnections(&$1) } }
+    buildSignals(&checker)
+    buildRules(&checker)
   }
 
   private mutating func buildStep(_ checker: inout ExpressionChecker) {
@@ -125,7 +147,7 @@ struct NetworkBuilder {
     if first == nil, decl.conversion == nil { checker.report(.noStep(network: decl.name.text, at: decl.name.span)) }
   }
 
-  private mutating func buildArguments(_ checker: inout ExpressionChecker) {
+  mutating func buildArguments(_ checker: inout ExpressionChecker) {
     for parameter in decl.parameters {
       var term = checker.solver.fresh()
       var type = ExpressionType.number(term)
@@ -148,7 +170,9 @@ struct NetworkBuilder {
           unit = checked.unit ?? unit
         }
         checker.file = setting.file
-        let checked = checker.number(setting.value, expecting: term, because: note)
+        let checked =
+          setting.checked.map { checker.require($0, term, because: note) }
+          ?? checker.number(setting.value, expecting: term, because: note)
         checker.file = file
         if checked.isError { type = .error }
         (value, unit) = (checked.value, checked.unit ?? unit)
@@ -172,7 +196,8 @@ struct NetworkBuilder {
     case .step, .connect: break
     case .input(let input): build(input, &checker)
     case .population(let population): build(population, &checker)
-    case .part(_, _, _, let span): unavailable("`part`", span, &checker)
+    case .part(let name, let network, let arguments, let span):
+      buildPart(name, network, arguments, span, &checker)
     case .signal: break
     case .parameter(let parameter): build(parameter, &checker)
     case .letBinding(let binding):
@@ -221,10 +246,10 @@ struct NetworkBuilder {
     }
     let symbol = checker.model.graph.addSymbol(
       Symbol(
-        decl.name.text, .parameter(checker.model.parameters.count), domain: .constant,
+        prefix + decl.name.text, .parameter(checker.model.parameters.count), domain: .constant,
         unit: unit?.display ?? .one, location: checker.location(decl.name.span)))
     var parameter = Parameter(
-      name: decl.name.text, symbol: symbol, shape: .scalar, unit: unit?.display ?? .one,
+      name: prefix + decl.name.text, symbol: symbol, shape: .scalar, unit: unit?.display ?? .one,
       isLearnable: decl.isLearnable, initial: initial, location: checker.location(decl.name.span))
     if let range = decl.range, let bounds = checker.bounds(range, of: term, name: decl.name.text) {
       (parameter.lower, parameter.upper) = (bounds.lower, bounds.upper)
@@ -281,6 +306,13 @@ struct NetworkBuilder {
         (term, unit) = (resolved.term, resolved.unit)
       }
     }
+    if let placement = input.placement { place(input.name, shape, placement, &checker) }
+    if !prefix.isEmpty {
+      openInputs[input.name.text] = OpenInput(
+        name: input.name, size: shape.reduce(1, *), isSpikes: input.isSpikes, term: term)
+      checker.declare(Entity(input.name.text, .input, span: input.name.span, unit: unit, index: -1))
+      return
+    }
     let extent = checker.model.graph.addExtent(Extent(name: input.name.text, size: shape.reduce(1, *)))
     checker.declare(
       Entity(input.name.text, .input, span: input.name.span, unit: unit, index: checker.model.inputs.count))
@@ -289,7 +321,6 @@ struct NetworkBuilder {
         name: input.name.text, shape: shape, extent: extent, isSpikes: input.isSpikes, unit: unit?.display ?? .one,
         location: checker.location(input.name.span)))
     lowered.inputs.append(.init(term: term, unit: unit, span: input.name.span))
-    if let placement = input.placement { place(input.name, shape, placement, &checker) }
   }
 
   private mutating func build(_ population: PopulationDecl, _ checker: inout ExpressionChecker) {
@@ -320,9 +351,10 @@ struct NetworkBuilder {
       fail(&checker)
       return
     }
-    let extent = checker.model.graph.addExtent(Extent(name: name, size: shape.reduce(1, *)))
+    let extent = checker.model.graph.addExtent(Extent(name: prefix + name, size: shape.reduce(1, *)))
     let instance = NeuronInstance(
-      population: name, shape: shape, extent: extent, index: checker.model.populations.count, overrides: overrides,
+      population: prefix + name, shape: shape, extent: extent, index: checker.model.populations.count,
+      overrides: overrides,
       scopes: checker.scopes, file: file, span: population.model.span)
     guard let (built, terms) = checker.instantiate(index, instance) else {
       isComplete = false

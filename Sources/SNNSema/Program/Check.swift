@@ -160,6 +160,9 @@ struct ProgramChecking {
     }
     let isOfTask = context.tasks.contains { $0.decl.network?.text == name && !$0.decl.networkArguments.isEmpty }
     if open, isOfTask { return }
+    // What a part takes from the network around it: values of its parameters, and the step.
+    let hasStep = declared.decl.items.contains { if case .step = $0 { true } else { false } }
+    if open || !hasStep, isPart(name) { return }
     var checker = checker(for: declared.file, model: NetworkModel(name: name, step: 0))
     let lowered = checker.buildNetwork(index)
     findUnfedDrives(checker)
@@ -167,6 +170,12 @@ struct ProgramChecking {
     guard let lowered else { return }
     listing.add(lowered, checker)
     result.networks[name] = LoweredModel(network: checker.model, task: nil, locations: checker.locations)
+  }
+
+  private func isPart(_ name: String) -> Bool {
+    context.networks.contains { network in
+      network.decl.items.contains { if case .part(_, let inner, _, _) = $0 { inner.text == name } else { false } }
+    }
   }
 
   private mutating func findUnfedDrives(_ checker: ExpressionChecker) {

@@ -45,10 +45,8 @@ extension ProgramChecking {
     for declaration in tree.declarations {
       guard case .task(let task) = declaration else { continue }
       for item in task.items {
-        guard case .feed(let target, _, _) = item, case .member(let base, let name) = tree[target].kind,
-          case .name(let population) = tree[base].kind
-        else { continue }
-        fed.insert("\(population).\(name.text)")
+        guard case .feed(let target, _, _) = item else { continue }
+        fed.insert(context.sources.text(tree[target].span))
       }
     }
     for drive in unfed where !fed.contains("\(drive.population).\(drive.drive)") && drive.span.file == tree.file {

@@ -135,7 +135,7 @@ extension TaskBuilder {
       if let entity = checker.lookup(name), let declared = entity.span { checker.used.insert(declared) }
       return [index]
     }
-    if let entity = checker.lookup(name), entity.kind == .population {
+    if let entity = checker.lookup(name), entity.kind == .population || entity.kind == .part {
       return checker.model.parameters.indices.filter { checker.model.parameters[$0].name.hasPrefix(name + ".") }
     }
     if let entity = checker.lookup(name), entity.kind == .connection, entity.index >= 0 {
