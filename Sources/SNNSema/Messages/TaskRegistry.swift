@@ -140,7 +140,11 @@ public enum TaskDiagnostics {
       "`over time in 10 ms ..< 20 ms`, `over time in 1 .. 10` (ticks), `over units in 0 ..< 10`: a range inside the axis.",
       example: task("  score s = max over time in 5 .. 20 of o.U[0]")),
     Explanation(
-      TaskID.index, "`out.U[label]` chooses one unit by its number, counted from 0.",
+      TaskID.index,
+      """
+      `out.U[label]` chooses one unit by its number, counted from 0. A slice, `out.U[0 ..< 10]`, stands inside a reduction \
+      over units, which then takes these units of everything in it.
+      """,
       example: task("  score s = last over time of o.U[2]")),
     Explanation(
       TaskID.metric, "`accuracy(test)` is a score over a whole data set; it is known only to `expect`.",

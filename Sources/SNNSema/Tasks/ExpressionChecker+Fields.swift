@@ -101,7 +101,10 @@ extension ExpressionChecker {
     case .some(.none): break
     case .none: extent = fieldExtent(nil, id)
     }
-    if extent != nil { axes.insert(.unit) }
+    if extent != nil {
+      axes.insert(.unit)
+      readWhole(span)
+    }
     // Of data that a batch will stand in for nothing is known: inside a reduction over time a field varies in time.
     let varies = known.map { $0.steps != nil } ?? (name != "label" && (task.assumesTime || isReducedOverTime(id)))
     if varies { axes.insert(.tick) }

@@ -40,9 +40,12 @@ extension ExpressionChecker {
         return errorResult(span)
       }
       return load(variable, of: entity.index, state.text, span)
-    case .index:
-      report(.unavailable(what: "reading a slice of a population", at: span))
-      return errorResult(span)
+    case .index(let base, let indices):
+      guard case .name(let text) = expression(base).kind, let entity = lookup(text), entity.kind == .population,
+        entity.index >= 0
+      else { return nil }
+      if let declared = entity.span { used.insert(declared) }
+      return unitChosen(base, indices, span) { $0.variable(name, of: entity.index, span) }
     default: return nil
     }
   }
@@ -116,6 +119,7 @@ extension ExpressionChecker {
       report(.feedReadsPopulation(at: span))
       return errorResult(span)
     }
+    readWhole(span)
     let entry = variable == .spike ? nil : task.network?.variable(population, name)
     let hybrid = model.populations[population]
     let key = TaskContext.RecordedKey(population: population, variable: variable)

@@ -26,21 +26,26 @@ extension ExpressionChecker {
       return errorResult(span)
     }
     if syntax.axis == .time { task.timeDepth += 1 }
+    let outer = task.slice
+    if syntax.axis == .units { task.slice = UnitSlice() }
     let operand = number(syntax.operand)
     let filter = syntax.filter.map { condition($0) }
     if syntax.axis == .time { task.timeDepth -= 1 }
+    let slice = syntax.axis == .units ? task.slice : nil
+    if syntax.axis == .units { task.slice = outer }
     if operand.isError || filter?.isError == true { return errorResult(span) }
+    if let slice, !isRight(slice, syntax) { return errorResult(span) }
     if syntax.kind == .integral, syntax.axis != .time {
       report(.kindNeedsTime(kind: syntax.kind, at: span))
       return errorResult(span)
     }
     return joined([operand] + (filter.map { [$0] } ?? []), span) { checker in
-      checker.reduce(syntax, operand, filter, span)
+      checker.reduce(syntax, operand, filter, slice?.units, span)
     }
   }
 
   private mutating func reduce(
-    _ syntax: ReductionSyntax, _ operand: Checked, _ filter: Checked?, _ span: Span
+    _ syntax: ReductionSyntax, _ operand: Checked, _ filter: Checked?, _ slice: Range<Int>?, _ span: Span
   ) -> Checked {
     let axis = syntax.axes
     var domain = model.graph[operand.value].domain
@@ -56,7 +61,8 @@ extension ExpressionChecker {
       report(.twoPasses(at: operand.span))
       return errorResult(span)
     }
-    guard isExactReduction(syntax, operand, span), let range = range(syntax, domain) else { return errorResult(span) }
+    guard isExactReduction(syntax, operand, span), var range = range(syntax, domain) else { return errorResult(span) }
+    if let slice { range.window = slice }
     var conditions: [ValueID] = filter.map { [$0.value] } ?? []
     var count = Double(range.full.count)
     if let window = range.window {
@@ -91,7 +97,8 @@ extension ExpressionChecker {
         let term = (operand.dimension ?? .one) * DimensionTerm(.time)
         return Checked(model.graph.mul(sum, step), .number(solver.resolve(term)), span)
       }
-      let divisor = filter == nil ? number(of: axis, count) : counted(conditions, axis, domain)
+      let divisor =
+        filter == nil && !isCountDrawn(syntax, domain) ? number(of: axis, count) : counted(conditions, axis, domain)
       return Checked(model.graph.div(sum, divisor), operand.type, span, unit: operand.unit)
     }
   }
@@ -111,8 +118,8 @@ extension ExpressionChecker {
 
   /// How often the conditions hold. A mean over nothing is 0, so that a batch without a case says nothing.
   private mutating func counted(_ conditions: [ValueID], _ axis: Axes, _ domain: Domain) -> ValueID {
-    let flag = model.graph.number(all(conditions))
     let one = model.graph.const(1)
+    let flag = conditions.isEmpty ? one : model.graph.number(all(conditions))
     return model.graph.max(model.graph.reduce(.sum, over: axis, spread(flag, axis, domain)), one)
   }
 
@@ -156,7 +163,7 @@ extension ExpressionChecker {
   }
 
   /// The value at one tick or of one unit.
-  private mutating func single(_ place: Int, _ axis: Axes, _ domain: Domain, _ operand: ValueID) -> ValueID {
+  mutating func single(_ place: Int, _ axis: Axes, _ domain: Domain, _ operand: ValueID) -> ValueID {
     let index = self.place(axis, domain)
     let number = model.graph.const(Double(place))
     let zero = model.graph.const(0)
@@ -174,14 +181,6 @@ extension ExpressionChecker {
     case .units: full = 0..<(domain.extent.map { model.graph[$0].size } ?? 0)
     case .samples: full = 0..<0
     default:
-      // The divisor is a number of the program; how many pairs chance joins is known when a session draws them.
-      if syntax.kind == .mean, let extent = domain.extent, Int(extent.index) < model.connections.count,
-        model.connections[Int(extent.index)].sparsity?.hasFixedCount == false
-      {
-        report(
-          .unavailable(what: "a mean over the synapses of a random pattern", at: expression(syntax.operand).span))
-        return nil
-      }
       full = 0..<synapses(domain.extent)
     }
     guard let id = syntax.window else { return (full, nil) }
@@ -218,6 +217,14 @@ extension ExpressionChecker {
       return nil
     }
     return (full, lower..<upper)
+  }
+
+  /// How many pairs chance joins is known when a session draws them.
+  private func isCountDrawn(_ syntax: ReductionSyntax, _ domain: Domain) -> Bool {
+    guard syntax.axis == .synapses, let extent = domain.extent, Int(extent.index) < model.connections.count else {
+      return false
+    }
+    return model.connections[Int(extent.index)].sparsity?.hasFixedCount == false
   }
 
   func shownTime(_ ticks: Int) -> String { "\(formatted(Double(ticks) * model.step)) ms" }
@@ -283,44 +290,6 @@ extension ExpressionChecker {
       return errorResult(span)
     }
     return Checked(single(tick, .tick, domain, operand.value), operand.type, span, unit: operand.unit)
-  }
-
-  /// `out.U[label]`, `hidden.U[3]`.
-  mutating func unitChosen(_ baseID: ExprID, _ indices: [ExprID], _ span: Span) -> Checked {
-    if case .name(let name) = expression(baseID).kind, lookup(name)?.kind == .population {
-      report(.unavailable(what: "reading a slice of a population", at: span))
-      return errorResult(span)
-    }
-    let base = number(baseID)
-    guard indices.count == 1 else {
-      report(.oneIndex(at: span))
-      return errorResult(span)
-    }
-    if case .range = expression(indices[0]).kind {
-      report(.unavailable(what: "a slice of units", at: span))
-      return errorResult(span)
-    }
-    let index = number(indices[0], expecting: .one, because: "a unit is chosen by its number")
-    if base.isError || index.isError { return errorResult(span) }
-    let domain = model.graph[base.value].domain
-    guard domain.axes.contains(.unit), let extent = domain.extent else {
-      report(
-        .noAxis(axis: .units, operand: text(base.span), at: base.span, isReduced: false, has: Self.axisWords(domain)))
-      return errorResult(span)
-    }
-    let size = model.graph[extent].size
-    if let number = staticValue(index.value) {
-      guard let whole = Int(exactly: number), whole >= 0, whole < size else {
-        report(.indexOutside(found: formatted(number), size: size, at: index.span))
-        return errorResult(span)
-      }
-      return Checked(single(whole, .unit, domain, base.value), base.type, span, unit: base.unit)
-    }
-    guard !model.graph[index.value].domain.axes.contains(.unit) else {
-      report(.oneIndex(at: index.span))
-      return errorResult(span)
-    }
-    return Checked(chosen(base.value, index.value, extent), base.type, span, unit: base.unit)
   }
 
   /// The unit that a value per sample names.

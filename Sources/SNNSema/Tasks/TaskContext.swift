@@ -44,6 +44,8 @@ struct TaskContext: ExpressionExtension {
   var parents: [ExprID: ExprID] = [:]
   /// Reductions over time around the present expression.
   var timeDepth = 0
+  /// What the operand of the innermost reduction over units reads of them; nil outside such a reduction.
+  var slice: UnitSlice?
   var warnsInitialState = true
 
   init(network: LoweredNetwork?) { self.network = network }
@@ -108,6 +110,10 @@ extension ExpressionChecker {
           name: name, at: expression(callee).span, nearest: Spelling.nearest(to: name, among: known), known: known))
       return errorResult(span)
     }
+    // These reduce over all units themselves.
+    let outer = task.slice
+    if ["cross_entropy", "mse", "argmax", "argmin"].contains(name) { task.slice = nil }
+    defer { task.slice = outer }
     switch name {
     case "cross_entropy": return crossEntropy(arguments, span)
     case "mse": return meanSquaredError(arguments, span)
