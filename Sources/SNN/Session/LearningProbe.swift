@@ -84,7 +84,11 @@ public struct LearningProbe: Sendable {
     do { result = try session.engine.run(batch, gradient: true, records: true) } catch {
       throw SNNError.wrapping(session.fault(error))
     }
-    let populations = model.spiking.map { index in
+    // A source draws what it sends: nothing in it learns.
+    let neurons = model.spiking.filter { index in
+      if case .counts = network.populations[index].emission { false } else { true }
+    }
+    let populations = neurons.map { index in
       population(index, requests, result, session, rule, samples: count, ticks: ticks)
     }
     let depths = model.depths

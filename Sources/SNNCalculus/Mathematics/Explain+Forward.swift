@@ -156,7 +156,7 @@ extension Explain {
   }
 
   private func slope(_ number: ValueID, _ parameter: SymbolID) -> String {
-    let name = planner.plan.graph[parameter].name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? ""
+    let name = planner.network.localName(planner.plan.graph[parameter].name)
     let below = MathName.write(name, style)
     if planner.plan.graph[number].opcode == .load { return "1" }
     // A propagator has a name of its own, by which the forward equations call it.

@@ -140,7 +140,7 @@ public struct Explain {
   func display(_ symbol: SymbolID) -> String {
     if let name = names[symbol] { return name }
     let declared = planner.plan.graph[symbol]
-    let last = declared.name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? declared.name
+    let last = planner.network.localName(declared.name)
     switch declared.kind {
     case .parameter, .alias: return MathName.write(last, style)
     case .time: return "t"

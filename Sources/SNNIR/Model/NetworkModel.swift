@@ -215,6 +215,13 @@ public struct NetworkModel: Sendable {
   public func parameter(named name: String) -> Int? { parameters.firstIndex { $0.name == name } }
   public func population(named name: String) -> Int? { populations.firstIndex { $0.name == name } }
 
+  /// A name as its own population has it: `U` of `first.cells.U`.
+  public func localName(_ name: String) -> String {
+    let owners = populations.map(\.name).filter { name.hasPrefix($0 + ".") }
+    if let owner = owners.max(by: { $0.count < $1.count }) { return String(name.dropFirst(owner.count + 1)) }
+    return name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? name
+  }
+
   /// Populations that spikes of one can come to, itself among them, with the least number of ticks.
   public func ticks(from population: Int) -> [Int: Int] {
     var ticks = [population: 0]

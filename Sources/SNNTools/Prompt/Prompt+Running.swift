@@ -147,7 +147,7 @@ extension Prompt {
     guard let result = instance.result else { return "" }
     var lines = ["\(instance.name): \(Self.time(start)) to \(Self.time(instance.time))"]
     for recording in result.recordings where recording.isSpikes {
-      let population = recording.name.split(separator: ".").first.map(String.init) ?? recording.name
+      let population = recording.name.split(separator: ".").dropLast().joined(separator: ".")
       let first = Int((start / instance.step).rounded())
       let count = recording.events?.spikes.count { $0.row >= first } ?? 0
       let seconds = (instance.time - start) * 1e-3 * Double(max(recording.size, 1))
