@@ -60,6 +60,7 @@ int snn_arity(snn_op op) {
     case SNN_SELECT_LT:
     case SNN_MUL_ADD_GATE:
     case SNN_MUL_ADD_ADD:
+    case SNN_DIFFERENCE_MUL_ADD:
       return 4;
     default:
       return 3;

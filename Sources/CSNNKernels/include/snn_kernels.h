@@ -43,6 +43,7 @@ typedef enum snn_op {
   SNN_GATE_GT,        /* a (1 - (b > 0)) */
   SNN_MUL_ADD_GATE,   /* (a b + c) (1 - d) */
   SNN_MUL_ADD_ADD,    /* (a b + c) + d */
+  SNN_DIFFERENCE_MUL_ADD, /* (a - b) c + d */
   SNN_COUNT_DOWN,     /* 1/2 < a ? b : max(c - 1, 0) */
   SNN_SPIKE_GT_FREE,  /* 1 where a > 0 and b <= 0 */
   SNN_SPIKE_GE_FREE,  /* 1 where a >= 0 and b <= 0 */
@@ -100,6 +101,10 @@ typedef struct snn_kernels {
 
   /* To and from double; the second pair adds. */
   snn_lane_fn widen, narrow, widen_add, narrow_add;
+  /* Threshold, reset and refractory counter of a neuron in one pass, for a strict test and for the other: operands are
+   * the flag, the value after the reset and the counter that come out; the value, its threshold, the counter, the value
+   * of the reset and the count that a spike sets. Threshold, reset and count are single numbers. */
+  snn_lane_fn fire_gt, fire_ge;
 
   /* into[s][0 ..< n] += value * w[unit - low][0 ..< n] for the spikes of row s with low <= unit < high. */
   void (*deliver)(void *into, long ld, const void *w, long ldw, const snn_spikes *spikes, long low, long high,

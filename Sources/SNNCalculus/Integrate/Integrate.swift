@@ -275,7 +275,7 @@ public struct Integrate {
     let dt = network.graph.load(network.stepSymbol)
     let flows = indices.map { held.contains($0) ? zero : population.flows[$0]! }
     let start = symbols.map { environment[$0]! }
-    let flow = NonlinearFlow(symbols: symbols, flows: flows, time: network.timeSymbol)
+    let flow = NonlinearFlow(symbols: symbols, flows: flows, time: network.timeSymbol, &network.graph)
     let after: [ValueID]
     let noises = population.flowNoises(network.graph)
     switch choice.integrator {

@@ -7,6 +7,19 @@ struct NonlinearFlow {
   var flows: [ValueID]
   var time: SymbolID
 
+  /// A division by what does not change in time becomes a product with its reciprocal, which is made once: a method of
+  /// finite order does not care for the last bit, and stages divide again and again.
+  init(symbols: [SymbolID], flows: [ValueID], time: SymbolID, _ graph: inout Graph) {
+    self.symbols = symbols
+    self.time = time
+    self.flows = graph.transform(flows) { graph, value, arguments in
+      guard graph[value].opcode == .div, graph[value].domain.phase != .once,
+        graph[arguments[1]].domain.phase == .once
+      else { return nil }
+      return graph.mul(arguments[0], graph.div(graph.const(1), arguments[1]))
+    }
+  }
+
   private func evaluate(
     _ x: [ValueID], offset: ValueID, _ environment: [SymbolID: ValueID], _ graph: inout Graph
   ) -> [ValueID] {
@@ -19,7 +32,26 @@ struct NonlinearFlow {
   private func step(
     _ x: [ValueID], _ slope: [ValueID], _ h: ValueID, _ graph: inout Graph
   ) -> [ValueID] {
-    zip(x, slope).map { graph.add($0, graph.mul(h, $1)) }
+    zip(x, slope).map { value, slope in
+      let (factor, rest) = Self.factored(slope, &graph)
+      return graph.add(value, graph.mul(graph.mul(h, factor), rest))
+    }
+  }
+
+  /// A slope as what does not change in time and the rest, so that a stage multiplies once.
+  private static func factored(_ slope: ValueID, _ graph: inout Graph) -> (factor: ValueID, rest: ValueID) {
+    let node = graph[slope]
+    switch node.opcode {
+    case .neg:
+      let (factor, rest) = factored(graph.argument(slope, 0), &graph)
+      return (graph.neg(factor), rest)
+    case .mul:
+      let (a, b) = (graph.argument(slope, 0), graph.argument(slope, 1))
+      if graph[a].domain.phase == .once, graph[b].domain.phase != .once { return (a, b) }
+      if graph[b].domain.phase == .once, graph[a].domain.phase != .once { return (b, a) }
+    default: break
+    }
+    return (graph.const(1), slope)
   }
 
   func euler(_ x: [ValueID], dt: ValueID, _ environment: [SymbolID: ValueID], _ graph: inout Graph) -> [ValueID] {
@@ -50,7 +82,11 @@ struct NonlinearFlow {
       let k3 = evaluate(step(x, k2, half, &graph), offset: middle, environment, &graph)
       let k4 = evaluate(step(x, k3, h, &graph), offset: graph.add(start, h), environment, &graph)
       let slope = x.indices.map { i in
-        graph.add(graph.add(k1[i], graph.mul(two, graph.add(k2[i], k3[i]))), k4[i])
+        let parts = [k1[i], k2[i], k3[i], k4[i]].map { Self.factored($0, &graph) }
+        let isShared = parts.allSatisfy { $0.factor == parts[0].factor }
+        let k = isShared ? parts.map(\.rest) : [k1[i], k2[i], k3[i], k4[i]]
+        let sum = graph.add(graph.add(k[0], graph.mul(two, graph.add(k[1], k[2]))), k[3])
+        return isShared ? graph.mul(parts[0].factor, sum) : sum
       }
       x = step(x, slope, sixth, &graph)
     }

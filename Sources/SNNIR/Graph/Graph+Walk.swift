@@ -43,19 +43,22 @@ extension Graph {
   }
 
   /// Rebuilds `roots` from the leaves up; where `replacement` gives a value for a node (as it was before), that value
-  /// stands for it and its arguments are not visited for its sake.
+  /// stands for it.
   public mutating func rewrite(
     _ roots: [ValueID], _ replacement: (inout Graph, ValueID) -> ValueID?
   ) -> [ValueID] {
+    transform(roots) { graph, value, _ in replacement(&graph, value) }
+  }
+
+  /// As `rewrite`, where the replacement is made from the node's arguments as they are after theirs.
+  public mutating func transform(
+    _ roots: [ValueID], _ replacement: (inout Graph, ValueID, [ValueID]) -> ValueID?
+  ) -> [ValueID] {
     var done: [ValueID: ValueID] = [:]
     for value in reachable(from: roots) {
-      if let new = replacement(&self, value) {
-        done[value] = new
-        continue
-      }
       let old = Array(arguments(value))
       let new = old.map { done[$0]! }
-      done[value] = old == new ? value : rebuild(value, with: new)
+      done[value] = replacement(&self, value, new) ?? (old == new ? value : rebuild(value, with: new))
     }
     return roots.map { done[$0]! }
   }

@@ -117,12 +117,14 @@ extension ExecutionContext {
         }
         for i in kernel.instructions {
           if i.special >= 0 {
-            kernel.specials[Int(i.special)].run(current, into: Int(i.operands.0), count, bytes: kernel.laneBytes) {
+            kernel.specials[Int(i.special)].run(
+              current, into: Int(kernel.operandSlots[Int(i.first)]), count, bytes: kernel.laneBytes
+            ) {
               kernel.slots[$0].kind == .scalar
             }
             continue
           }
-          i.call(current, operands, count)
+          i.call(kernel.operandSlots, current, operands, count)
         }
         within += count
       }
@@ -133,27 +135,14 @@ extension ExecutionContext {
   /// Block after block, where every operand advances evenly.
   private func runBlocks(_ kernel: KernelCode, _ total: Int) {
     let slots = self.slots
-    let width = LaneInstruction.width
     let addresses = blockOperands
     let pointers = UnsafeRawPointer(addresses).assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-    var next = addresses
-    for i in kernel.instructions {
-      next[0] = Int(bitPattern: slots[Int(i.operands.0)])
-      next[1] = Int(bitPattern: slots[Int(i.operands.1)])
-      next[2] = Int(bitPattern: slots[Int(i.operands.2)])
-      next[3] = Int(bitPattern: slots[Int(i.operands.3)])
-      next[4] = Int(bitPattern: slots[Int(i.operands.4)])
-      next += width
-    }
+    for (k, slot) in kernel.operandSlots.enumerated() { addresses[k] = Int(bitPattern: slots[Int(slot)]) }
     let strides = kernel.strides
     var left = total
     while true {
       let count = min(LaneProgram.block, left)
-      var operands = pointers
-      for i in kernel.instructions {
-        i.function(operands, count)
-        operands += width
-      }
+      for i in kernel.instructions { i.function(pointers + Int(i.first), count) }
       left -= count
       if left <= 0 { return }
       for k in 0..<strides.count { addresses[k] &+= strides[k] }

@@ -118,13 +118,9 @@ extension Program {
     }
     code.slots = storage.keep(slots)
     code.instructions = storage.keep(program.instructions)
+    code.operandSlots = storage.keep(program.operandSlots)
     if code.tile == 0 {
-      code.strides = storage.keep(
-        program.instructions.flatMap { i in
-          [i.operands.0, i.operands.1, i.operands.2, i.operands.3, i.operands.4].map {
-            slots[Int($0)].laneStride * LaneProgram.block
-          }
-        })
+      code.strides = storage.keep(program.operandSlots.map { slots[Int($0)].laneStride * LaneProgram.block })
     }
     maximumOperands = max(maximumOperands, code.strides.count)
     code.specials = storage.keep(

@@ -89,15 +89,11 @@ extension LaneInstruction {
   /// Calls the kernel on the present places of its operands; `pointers` has room for them.
   @inline(__always)
   func call(
-    _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer>,
-    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ count: Int
+    _ operandSlots: UnsafeBufferPointer<Int32>, _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer>,
+    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ lanes: Int
   ) {
-    pointers[0] = slots[Int(operands.0)]
-    pointers[1] = slots[Int(operands.1)]
-    pointers[2] = slots[Int(operands.2)]
-    pointers[3] = slots[Int(operands.3)]
-    pointers[4] = slots[Int(operands.4)]
-    function(pointers, count)
+    for k in 0..<Int(count) { pointers[k] = slots[Int(operandSlots[Int(first) + k])] }
+    function(pointers, lanes)
   }
 }
 
@@ -119,7 +115,8 @@ struct KernelCode {
   var outputs = UnsafeBufferPointer<OutputCode>(start: nil, count: 0)
   var slots = UnsafeBufferPointer<SlotCode>(start: nil, count: 0)
   var instructions = UnsafeBufferPointer<LaneInstruction>(start: nil, count: 0)
-  /// Bytes from one block to the next, for each operand of each instruction, where `tile` is 0.
+  var operandSlots = UnsafeBufferPointer<Int32>(start: nil, count: 0)
+  /// Bytes from one block to the next, for each of `operandSlots`, where `tile` is 0.
   var strides = UnsafeBufferPointer<Int>(start: nil, count: 0)
   var specials = UnsafeBufferPointer<SpecialCode>(start: nil, count: 0)
   var expansions = UnsafeBufferPointer<ExpansionCode>(start: nil, count: 0)

@@ -120,25 +120,48 @@ extension LaneCompiler {
       program.temporaryCount += 1
       return program.temporaryCount - 1
     }
-    for (position, index) in order.enumerated() {
-      let operation = operations[index]
-      var places: [LaneProgram.Slot] = []
-      for argument in operation.arguments {
-        switch argument {
-        case .operation(let source):
-          if let temporary = temporaryOf[source] {
-            places.append(.temporary(temporary))
-          } else if let destination = operations[source].destination {
-            places.append(.output(destination))
-          } else {
-            throw malformed("a value is used before it is computed")
-          }
-        case .input(let input): places.append(.input(input))
-        case .output(let output): places.append(.output(output))
-        case .scalar(let scalar): places.append(.scalar(scalar))
-        case .unitIndex: places.append(.unitIndex)
+    func place(_ argument: Argument) throws -> LaneProgram.Slot {
+      switch argument {
+      case .operation(let source):
+        if let temporary = temporaryOf[source] { return .temporary(temporary) }
+        if let destination = operations[source].destination { return .output(destination) }
+        throw malformed("a value is used before it is computed")
+      case .input(let input): return .input(input)
+      case .output(let output): return .output(output)
+      case .scalar(let scalar): return .scalar(scalar)
+      case .unitIndex: return .unitIndex
+      }
+    }
+    func release(_ arguments: [Argument], at position: Int) {
+      for argument in Set(arguments) {
+        if case .operation(let source) = argument, lastUse[source] == position, let t = temporaryOf[source] {
+          free.append(t)
         }
       }
+    }
+    func destination(of index: Int) -> LaneProgram.Slot {
+      if let output = operations[index].destination { return .output(output) }
+      let temporary = takeTemporary()
+      temporaryOf[index] = temporary
+      return .temporary(temporary)
+    }
+    var position = 0
+    while position < order.count {
+      let index = order[position]
+      let operation = operations[index]
+      if let firing = firing(order[position...]) {
+        let places = try firing.arguments.map(place)
+        let results = order[position..<position + 3].map { destination(of: $0) }
+        let isStrict = operation.code == .lane(SNN_DIFFERENCE_GT_FREE.rawValue)
+        append(
+          &program, isStrict ? table.raw.pointee.fire_gt : table.raw.pointee.fire_ge,
+          (firing.order.map { results[$0] } + places).map { slot($0) }, results: 3, special: -1,
+          name: isStrict ? "fireGT" : "fireGE")
+        for step in 0..<3 { release(operations[order[position + step]].arguments, at: position + step) }
+        position += 3
+        continue
+      }
+      var places = try operation.arguments.map(place)
       var scratch: [Int] = []
       let function = try callable(operation, &places) {
         // No mode for a number here: spread it over a block first.
@@ -149,29 +172,38 @@ extension LaneCompiler {
         append(&program, fill, operands, special: -1, name: "copy")
         return .temporary(temporary)
       }
-      for argument in Set(operation.arguments) {
-        if case .operation(let source) = argument, lastUse[source] == position, let t = temporaryOf[source] {
-          free.append(t)
-        }
-      }
+      release(operation.arguments, at: position)
       free += scratch
-      let destination: LaneProgram.Slot
-      if let output = operation.destination {
-        destination = .output(output)
-      } else {
-        let temporary = takeTemporary()
-        temporaryOf[index] = temporary
-        destination = .temporary(temporary)
-      }
-      let operands = [slot(destination)] + places.map { slot($0) }
+      let operands = [slot(destination(of: index))] + places.map { slot($0) }
       var special: Int32 = -1
       if case .special(let node) = operation.code {
         special = Int32(program.specials.count)
         program.specials.append(LaneProgram.Special(node: node, arguments: Array(operands.dropFirst())))
       }
       append(&program, function, special >= 0 ? [operands[0]] : operands, special: special, name: name(operation.code))
+      position += 1
     }
     return program
+  }
+
+  /// A threshold of a neuron with a refractory counter that is followed by the reset and the counter it decides: the
+  /// operands of the one pass that does all three, and which of the three gives its flag, value and counter.
+  private func firing(_ order: ArraySlice<Int>) -> (arguments: [Argument], order: [Int])? {
+    guard order.count >= 3 else { return nil }
+    let index = order[order.startIndex]
+    let test = operations[index]
+    guard test.code == .lane(SNN_DIFFERENCE_GT_FREE.rawValue) || test.code == .lane(SNN_DIFFERENCE_GE_FREE.rawValue),
+      case .scalar = test.arguments[1]
+    else { return nil }
+    let followers = [1, 2].map { operations[order[order.startIndex + $0]] }
+    guard let reset = followers.firstIndex(where: { $0.code == .lane(SNN_SELECT.rawValue) }),
+      let counter = followers.firstIndex(where: { $0.code == .lane(SNN_COUNT_DOWN.rawValue) })
+    else { return nil }
+    let (value, count) = (followers[reset].arguments, followers[counter].arguments)
+    guard case .scalar = value[1], case .scalar = count[1], value[0] == .operation(index),
+      count[0] == .operation(index), value[2] == test.arguments[0], count[2] == test.arguments[2]
+    else { return nil }
+    return (test.arguments + [value[1], count[1]], [0, reset + 1, counter + 1])
   }
 
   /// The function for an operation with its operands in these places; places without a mode are replaced.
@@ -205,15 +237,17 @@ extension LaneCompiler {
   }
 
   private func append(
-    _ program: inout LaneProgram, _ function: snn_lane_fn, _ operands: [Int32], special: Int32, name: String
+    _ program: inout LaneProgram, _ function: snn_lane_fn, _ operands: [Int32], results: Int = 1, special: Int32,
+    name: String
   ) {
-    let o = operands + Array(repeating: 0, count: 5 - operands.count)
     program.instructions.append(
       LaneInstruction(
-        function: function, operands: (o[0], o[1], o[2], o[3], o[4]), count: Int32(operands.count), special: special))
+        function: function, first: Int32(program.operandSlots.count), count: Int32(operands.count), special: special))
+    program.operandSlots += operands
     let shown = special >= 0 ? operands + program.specials[Int(special)].arguments : operands
     let words = shown.map { describe(program.slots[Int($0)]) }
-    program.text.append("\(words[0]) = \(name) \(words.dropFirst().joined(separator: ", "))")
+    program.text.append(
+      "\(words.prefix(results).joined(separator: ", ")) = \(name) \(words.dropFirst(results).joined(separator: ", "))")
   }
 
   private func describe(_ slot: LaneProgram.Slot) -> String {
@@ -251,6 +285,6 @@ extension LaneCompiler {
     "le", "gt", "ge", "eq", "ne", "and", "or", "spikeGTIf", "spikeGEIf", "select", "blend", "mulAdd", "mulSub",
     "subMul", "addAdd", "mulMul", "subDiv", "mulMulAdd", "mulMulSub", "absMulAdd", "divSquare", "fastSigmoid",
     "selectGT", "selectGE", "selectEQ", "selectLT", "differenceMul", "gateGT", "mulAddGate",
-    "mulAddAdd", "countDown", "spikeGTFree", "spikeGEFree", "differenceGTFree", "differenceGEFree",
+    "mulAddAdd", "differenceMulAdd", "countDown", "spikeGTFree", "spikeGEFree", "differenceGTFree", "differenceGEFree",
   ]
 }

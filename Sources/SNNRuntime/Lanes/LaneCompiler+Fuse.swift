@@ -42,6 +42,10 @@ extension LaneCompiler {
         replace(index, SNN_MUL_ADD_ADD, operations[p].arguments + [x[1]], [p])
       } else if let p = producer(x[1], SNN_MUL_ADD) {
         replace(index, SNN_MUL_ADD_ADD, operations[p].arguments + [x[0]], [p])
+      } else if let p = producer(x[0], SNN_DIFFERENCE_MUL) {
+        replace(index, SNN_DIFFERENCE_MUL_ADD, operations[p].arguments + [x[1]], [p])
+      } else if let p = producer(x[1], SNN_DIFFERENCE_MUL) {
+        replace(index, SNN_DIFFERENCE_MUL_ADD, operations[p].arguments + [x[0]], [p])
       } else if let p = producer(x[0], SNN_ADD) {
         replace(index, SNN_ADD_ADD, operations[p].arguments + [x[1]], [p])
       } else if let p = producer(x[1], SNN_ADD) {

@@ -1,14 +1,14 @@
 import CSNNKernels
 import SNNIR
 
-/// One call of a kernel function over a block of lanes. Operands are indices of slots: pointers that each call of the
-/// program sets and each block advances.
+/// One call of a kernel function over a block of lanes.
 struct LaneInstruction: Sendable {
-  var function: snn_lane_fn
-  static let width = 5
+  /// Destinations, then sources.
+  static let mostOperands = 8
 
-  /// Destination first; `width` at most.
-  var operands: (Int32, Int32, Int32, Int32, Int32)
+  var function: snn_lane_fn
+  /// Its part of `operandSlots`.
+  var first: Int32
   var count: Int32
   /// Index into `LaneProgram.specials`, or -1.
   var special: Int32
@@ -60,6 +60,9 @@ struct LaneProgram: Sendable {
   var scalarCount = 0
   var slots: [Slot] = []
   var instructions: [LaneInstruction] = []
+  /// Operands of all instructions, as indices of slots: pointers that each call of the program sets and each block
+  /// advances.
+  var operandSlots: [Int32] = []
   var specials: [Special] = []
   var temporaryCount = 0
   /// Bytes per lane of each slot's memory.

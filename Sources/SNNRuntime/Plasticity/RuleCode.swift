@@ -46,6 +46,7 @@ struct RuleKernel {
   var scalarResults: UnsafeBufferPointer<Int32>
   var slots: UnsafeBufferPointer<RuleSlot>
   var instructions: UnsafeBufferPointer<LaneInstruction>
+  var operandSlots: UnsafeBufferPointer<Int32>
   var specials: UnsafeBufferPointer<SpecialCode>
   var operands: UnsafeBufferPointer<RuleOperandCode>
 }
@@ -227,6 +228,7 @@ extension Program {
       scalarInstructions: storage.keep(program.scalars.instructions), scalarPool: storage.keep(program.scalars.pool),
       scalarNodes: storage.keep(program.scalars.nodes), scalarResults: storage.keep(program.scalars.results),
       slots: storage.keep(slots), instructions: storage.keep(program.instructions),
+      operandSlots: storage.keep(program.operandSlots),
       specials: storage.keep(
         program.specials.map { SpecialCode(node: $0.node, arguments: storage.keep($0.arguments)) }),
       operands: storage.keep(operands))

@@ -20,12 +20,14 @@ extension RuleRun {
       for (index, slot) in kernel.slots.enumerated() { current[index] = slots[index] + start &* slot.stride }
       for i in kernel.instructions {
         if i.special >= 0 {
-          kernel.specials[Int(i.special)].run(current, into: Int(i.operands.0), length, bytes: bytes) {
+          kernel.specials[Int(i.special)].run(
+            current, into: Int(kernel.operandSlots[Int(i.first)]), length, bytes: bytes
+          ) {
             kernel.slots[$0].kind == .scalar
           }
           continue
         }
-        i.call(current, arguments, length)
+        i.call(kernel.operandSlots, current, arguments, length)
       }
       start += length
     }
