@@ -91,6 +91,27 @@ typedef struct snn_synapses {
   const uint32_t *order;
 } snn_synapses;
 
+/* One term of a line: a factor times x; each is a vector along the line, or one number for all of it. Strides are in
+ * lanes; 0 where the axis is missing. */
+typedef struct snn_line_term {
+  const void *factor;
+  long factor_sample;
+  int factor_is_vector;
+  const void *x;
+  long x_sample, x_row;
+  int x_is_vector;
+} snn_line_term;
+
+enum { SNN_LINE_TERMS = 8 };
+
+/* A line of every sample and row that becomes the sum of its terms, at most SNN_LINE_TERMS. */
+typedef struct snn_line {
+  void *to;
+  long to_sample, to_row;
+  const snn_line_term *terms;
+  long count;
+} snn_line;
+
 typedef struct snn_kernels {
   const char *name;
   snn_isa isa;
@@ -133,6 +154,9 @@ typedef struct snn_kernels {
 
   /* x[unit] = the number that Philox gives for counter (tick, unit / 2, sample) under the key. */
   void (*draw)(snn_draw_kind kind, void *x, long n, uint32_t key0, uint32_t key1, uint32_t tick, uint32_t sample);
+
+  /* For every sample and row, one line after the other: to[0 ..< n] = sum of the terms, in order. */
+  void (*lines)(const snn_line *lines, long count, long samples, long rows, long n);
 
   /* c[i][j] (+)= sum over k ascending of a[i * lda + k * a_step] * b(k, j), b packed in panels; the same bits for any
    * m. Element (k, j) of b is at panels[(j / panel) * (k_count * panel) + k * panel + j % panel]. */

@@ -145,9 +145,24 @@ extension Planner {
       blocks[population] = block(set, population, isFull, members, carried, local[population]!, first)
     }
     begin(set, blocks[own]!, first, &backward)
-    for population in carried { step(set, population, blocks, carried, local[population]!, &backward) }
-    guard let flags = blocks[own]!.spikes else { return }
-    for way in ways { step(set, way, flags, local[way.target]!, &signals, &backward) }
+    for population in carried {
+      var steps = step(set, population, blocks, carried, local[population]!)
+      if population == own, let flags = blocks[own]!.spikes {
+        for way in ways {
+          let more = step(set, way, flags, local[way.target]!, &signals)
+          steps.before += more.before
+          steps.traces += more.traces
+        }
+      }
+      backward.populations += steps.before + steps.traces + steps.after
+    }
+  }
+
+  /// A tick of influences in three parts: the steps on traces of synapses are together, for whoever runs them.
+  private struct TraceSteps {
+    var before: [PlanStep] = []
+    var traces: [PlanStep] = []
+    var after: [PlanStep] = []
   }
 
   /// Ways out of a population to others that only filter what comes, and that it alone leads to.
@@ -300,8 +315,9 @@ extension Planner {
   /// One tick of the influence on one population, its sources in the order of the step being done.
   private mutating func step(
     _ set: LearnedSet, _ population: Int, _ blocks: [Int: InfluenceBlock], _ members: [Int],
-    _ local: LocalDerivatives, _ backward: inout Backward
-  ) {
+    _ local: LocalDerivatives
+  ) -> TraceSteps {
+    var result = TraceSteps()
     let block = blocks[population]!
     let isOwn = population == set.population
     var steps: [PlanStep] = block.arrivals.sorted { $0.key < $1.key }.map { .zero($0.value) }
@@ -328,7 +344,8 @@ extension Planner {
       return [InfluenceTerm(coefficient, drive)]
     }
     let loss = terms(local.loss, block) + ofDrive(direct?.loss)
-    if !loss.isEmpty { steps.append(.influence(.collect(loss, set: set.set, into: set.sum))) }
+    result.before = steps
+    if !loss.isEmpty { result.traces.append(.influence(.collect(loss, set: set.set, into: set.sum))) }
     var rows: [InfluenceRow] = []
     var filters: [InfluenceRow] = []
     for (state, destination) in block.states.enumerated() {
@@ -340,27 +357,29 @@ extension Planner {
     for destination in [block.spikes, block.earlierFlag].compactMap({ $0 }) {
       rows.append(InfluenceRow(destination, spike))
     }
+    if !rows.isEmpty { result.traces.append(.influence(.combine(rows))) }
     // Filters read filters only; the rest reads both as they were.
-    for part in [rows, filters] where !part.isEmpty { steps.append(.influence(.combine(part))) }
+    if !filters.isEmpty { result.after.append(.influence(.combine(filters))) }
     if isOwn, case .once(let value) = set.kind, let own = local.once[value] {
       for (destination, coefficient) in zip(block.states, own.states) {
         guard let destination else { continue }
-        if let step = self.direct(coefficient, set, into: destination) { steps.append(step) }
+        if let step = self.direct(coefficient, set, into: destination) { result.after.append(step) }
       }
       for destination in [block.spikes, block.earlierFlag].compactMap({ $0 }) {
-        if let step = self.direct(own.spike, set, into: destination) { steps.append(step) }
+        if let step = self.direct(own.spike, set, into: destination) { result.traces.append(step) }
       }
       // What the loss reads of the number itself.
-      if let coefficient = own.loss, let sum = set.sum { steps.append(lossStep(coefficient, population, sum)) }
+      if let coefficient = own.loss, let sum = set.sum { result.after.append(lossStep(coefficient, population, sum)) }
     }
-    backward.populations += steps
+    return result
   }
 
   /// One tick of what another population's filter makes of the influence on the flags, times the learning signal.
   private mutating func step(
     _ set: LearnedSet, _ way: LearningSignal.Way, _ flags: BufferID, _ local: LocalDerivatives,
-    _ signals: inout [LearningSignal: BufferID], _ backward: inout Backward
-  ) {
+    _ signals: inout [LearningSignal: BufferID]
+  ) -> TraceSteps {
+    var result = TraceSteps()
     let tick = ticks[way.target]
     let name = network.populations[way.target].name
     let reach = reach(way.target, local, ports: [way.port], direct: nil)
@@ -372,26 +391,29 @@ extension Planner {
       block.arrivals[port] = trace(
         "\(name).\(network.populations[way.target].ports[port].name)", set, .own, of: set.population)
     }
-    guard let into = tick.directPorts[way.port].map({ block.states[$0] }) ?? block.arrivals[way.port] else { return }
-    if let arrival = block.arrivals[way.port] { backward.populations.append(.zero(arrival)) }
-    backward.populations.append(.influence(.pass(from: flags, tickOffset: -way.delay, into: into)))
+    guard let into = tick.directPorts[way.port].map({ block.states[$0] }) ?? block.arrivals[way.port] else {
+      return result
+    }
+    if let arrival = block.arrivals[way.port] { result.traces.append(.zero(arrival)) }
+    result.traces.append(.influence(.pass(from: flags, tickOffset: -way.delay, into: into)))
     var loss: [InfluenceTerm] = []
     for (source, coefficient) in local.loss {
       guard let influence = block[source] else { continue }
       let key = LearningSignal(population: set.population, way: way, source: source)
-      loss.append(InfluenceTerm(.buffer(signal(key, coefficient, &signals, &backward)), influence))
+      loss.append(InfluenceTerm(.buffer(signal(key, coefficient, &signals, &result.before)), influence))
     }
-    if !loss.isEmpty { backward.populations.append(.influence(.collect(loss, set: set.set, into: set.sum))) }
+    if !loss.isEmpty { result.traces.append(.influence(.collect(loss, set: set.set, into: set.sum))) }
     let rows = block.states.enumerated().compactMap { state, destination in
       destination.map { InfluenceRow($0, terms(local.states[state], block)) }
     }
-    if !rows.isEmpty { backward.populations.append(.influence(.combine(rows))) }
+    if !rows.isEmpty { result.traces.append(.influence(.combine(rows))) }
+    return result
   }
 
   /// The error of a population by way of others, through the weights that stand now.
   private mutating func signal(
     _ key: LearningSignal, _ coefficient: InfluenceTerm.Coefficient, _ signals: inout [LearningSignal: BufferID],
-    _ backward: inout Backward
+    _ steps: inout [PlanStep]
   ) -> BufferID {
     if let known = signals[key] { return known }
     let from = values(of: coefficient, key.way.target)
@@ -404,7 +426,7 @@ extension Planner {
     where route.source == key.population && route.target == key.way.target && route.port == key.way.port
       && route.delay == key.way.delay
     {
-      backward.populations.append(
+      steps.append(
         .deliverTransposed(
           connection: route.connection, from: from, tickOffset: 0, into: into, accumulates: accumulates))
       accumulates = true

@@ -1,3 +1,4 @@
+import CSNNKernels
 import SNNIR
 
 /// How the parameters of a set lie in memory: as their connection's weights do, one row per source with the targets as
@@ -26,16 +27,19 @@ struct TermCode {
   var isShared = false
   /// The influence has one number per source, for parameters that are synapses.
   var ofSources = false
+  /// Of the influence; added to the tick.
+  var offset = 0
 }
 
 struct RowCode {
+  /// -1: the gradient.
   var destination: Int
   var terms: UnsafeBufferPointer<TermCode>
 }
 
 /// An `InfluenceStep` with everything resolved.
 struct InfluenceCode {
-  enum Kind: UInt8 { case spikes, signal, values, spread, pass, combine, collect }
+  enum Kind: UInt8 { case spikes, signal, values, spread, pass, combine, collect, lines }
   var kind: Kind
   var set: ParameterSetCode
   /// Units of what is written (or collected); 0: diagonal.
@@ -47,6 +51,7 @@ struct InfluenceCode {
   /// Units of what `spread` reads; 0: diagonal.
   var fromUnits = 0
   var into = -1
+  /// Of `lines`: one after the other, on each line of the parameters.
   var rows = UnsafeBufferPointer<RowCode>(start: nil, count: 0)
 }
 
@@ -157,6 +162,73 @@ extension Program {
         rows: storage.keep([row(nil, terms, of: set)]))
       if case .synapses(let connection) = set { result.connection = connection }
       return result
+    }
+  }
+
+  /// Puts consecutive steps on the traces of the same synapses together, so that a line of them is in cache for all.
+  func joinLines(_ code: [StepCode], _ steps: [PlanStep]) -> [StepCode] {
+    var result: [StepCode] = []
+    var open: (set: ParameterSet, rows: [RowCode])?
+    func close() {
+      guard let lines = open, case .synapses(let connection) = lines.set else { return }
+      influences.append(
+        InfluenceCode(
+          kind: .lines, set: self.code(lines.set), connection: connection, rows: storage.keep(lines.rows)))
+      result.append(.influence(influences.count - 1))
+      open = nil
+    }
+    for (step, code) in zip(steps, code) {
+      guard let (set, rows) = lines(step) else {
+        close()
+        result.append(code)
+        continue
+      }
+      if open?.set != set { close() }
+      open = (set, (open?.rows ?? []) + rows)
+    }
+    close()
+    return result
+  }
+
+  /// A step as lines that may be done one after the other; nil where it is none.
+  private func lines(_ step: PlanStep) -> (ParameterSet, [RowCode])? {
+    func own(_ buffer: BufferID) -> ParameterSet? {
+      guard case .synapses(let connection)? = plan[buffer].influence, fullUnits(buffer) == 0,
+        connections[connection].flatCount == nil
+      else { return nil }
+      return plan[buffer].influence
+    }
+    func fits(_ terms: [InfluenceTerm], _ more: Int) -> Bool { terms.count + more <= Int(SNN_LINE_TERMS) }
+    func one(_ buffer: BufferID, _ offset: Int) -> TermCode {
+      TermCode(coefficient: -1, number: 1, influence: Int(buffer.index), offset: offset)
+    }
+    switch step {
+    case .zero(let buffer): return own(buffer).map { ($0, [row(buffer, [], of: $0)]) }
+    case .influence(.pass(let from, let offset, let into)):
+      guard let set = own(into) else { return nil }
+      let terms = [one(into, 0), one(from, offset)]
+      return (set, [RowCode(destination: Int(into.index), terms: storage.keep(terms))])
+    case .influence(.collect(let terms, let set, nil)):
+      guard fits(terms, 1), case .synapses(let connection) = set, connections[connection].flatCount == nil,
+        terms.allSatisfy({ fullUnits($0.influence) == 0 })
+      else { return nil }
+      return (set, [row(nil, terms, of: set)])
+    case .influence(.combine(let rows)):
+      guard let set = rows.first.flatMap({ own($0.destination) }), rows.allSatisfy({ fits($0.terms, 0) }) else {
+        return nil
+      }
+      // None may be written while another is still to read it.
+      var left = rows
+      var ordered: [InfluenceRow] = []
+      while !left.isEmpty {
+        let next = left.firstIndex { row in
+          left.allSatisfy { other in other == row || !other.terms.contains { $0.influence == row.destination } }
+        }
+        guard let next else { return nil }
+        ordered.append(left.remove(at: next))
+      }
+      return (set, ordered.map { row($0.destination, $0.terms, of: set) })
+    default: return nil
     }
   }
 }

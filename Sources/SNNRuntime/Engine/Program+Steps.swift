@@ -71,7 +71,7 @@ extension Program {
         }
       }
     }
-    sections.append(code)
+    sections.append(section == .reverseTick ? joinLines(code, steps) : code)
   }
 
   private func checkLanes(_ buffer: BufferID, target c: Int) throws {
