@@ -140,20 +140,26 @@ extension Planner {
     case .once(let value): first = starts[value] ?? []
     case .drive(let input): first = starts[plan.graph.load(continuousInputs[input].symbol)] ?? []
     }
+    // What is sent now and is there at the next tick need not be kept: it goes straight into the filters.
+    var isDirect = carried == [own] && !reached.contains(own) && ways.allSatisfy { $0.delay == 1 }
+    if case .once = set.kind { isDirect = false }
     for population in carried {
       let isFull = population != own || reached.contains(population)
-      blocks[population] = block(set, population, isFull, members, carried, local[population]!, first)
+      blocks[population] = block(
+        set, population, isFull, members, carried, isDirect, local[population]!, first)
     }
     begin(set, blocks[own]!, first, &backward)
     for population in carried {
       var steps = step(set, population, blocks, carried, local[population]!)
-      if population == own, let flags = blocks[own]!.spikes {
+      if population == own, isDirect || blocks[own]!.spikes != nil {
         for way in ways {
-          let more = step(set, way, flags, local[way.target]!, &signals)
+          let more = step(set, way, blocks[own]!.spikes, steps.spike, local[way.target]!, &signals)
           steps.before += more.before
           steps.traces += more.traces
+          steps.rows += more.rows
         }
       }
+      if !steps.rows.isEmpty { steps.traces.append(.influence(.combine(steps.rows))) }
       backward.populations += steps.before + steps.traces + steps.after
     }
   }
@@ -162,7 +168,11 @@ extension Planner {
   private struct TraceSteps {
     var before: [PlanStep] = []
     var traces: [PlanStep] = []
+    /// Of one combination, behind those.
+    var rows: [InfluenceRow] = []
     var after: [PlanStep] = []
+    /// Of the influence on the flags.
+    var spike: [InfluenceTerm] = []
   }
 
   /// Ways out of a population to others that only filter what comes, and that it alone leads to.
@@ -199,7 +209,7 @@ extension Planner {
   }
 
   private mutating func block(
-    _ set: LearnedSet, _ population: Int, _ isFull: Bool, _ members: [Int], _ carried: [Int],
+    _ set: LearnedSet, _ population: Int, _ isFull: Bool, _ members: [Int], _ carried: [Int], _ isDirect: Bool,
     _ local: LocalDerivatives, _ starts: [InfluenceTerm.Coefficient?]
   ) -> InfluenceBlock {
     let tick = ticks[population]
@@ -236,7 +246,7 @@ extension Planner {
       result.earlierFlag = trace("\(name).earlier spike", set, result.shape, of: population)
     }
     let delays = routes.filter { $0.source == population && members.contains($0.target) }.map(\.delay)
-    if let longest = delays.max() {
+    if let longest = delays.max(), !isDirect {
       result.spikes = trace("\(name).spike", set, result.shape, of: population, .ring(length: longest + 1))
     }
     return result
@@ -353,11 +363,13 @@ extension Planner {
       let row = InfluenceRow(destination, terms(local.states[state], block) + ofDrive(direct?.states[state]))
       if block.filters.contains(state) { filters.append(row) } else { rows.append(row) }
     }
-    let spike = terms(local.spike, block) + ofDrive(direct?.spike)
-    for destination in [block.spikes, block.earlierFlag].compactMap({ $0 }) {
-      rows.append(InfluenceRow(destination, spike))
+    result.spike = terms(local.spike, block) + ofDrive(direct?.spike)
+    if let flag = block.earlierFlag { rows.append(InfluenceRow(flag, result.spike)) }
+    // Kept for later, and for a delay of 0.
+    if let spikes = block.spikes {
+      result.traces.append(.influence(.combine([InfluenceRow(spikes, result.spike)])))
     }
-    if !rows.isEmpty { result.traces.append(.influence(.combine(rows))) }
+    result.rows = rows
     // Filters read filters only; the rest reads both as they were.
     if !filters.isEmpty { result.after.append(.influence(.combine(filters))) }
     if isOwn, case .once(let value) = set.kind, let own = local.once[value] {
@@ -365,19 +377,19 @@ extension Planner {
         guard let destination else { continue }
         if let step = self.direct(coefficient, set, into: destination) { result.after.append(step) }
       }
-      for destination in [block.spikes, block.earlierFlag].compactMap({ $0 }) {
-        if let step = self.direct(own.spike, set, into: destination) { result.traces.append(step) }
-      }
+      if let flags = block.spikes, let step = self.direct(own.spike, set, into: flags) { result.traces.append(step) }
+      if let flag = block.earlierFlag, let step = self.direct(own.spike, set, into: flag) { result.after.append(step) }
       // What the loss reads of the number itself.
       if let coefficient = own.loss, let sum = set.sum { result.after.append(lossStep(coefficient, population, sum)) }
     }
     return result
   }
 
-  /// One tick of what another population's filter makes of the influence on the flags, times the learning signal.
+  /// One tick of what another population's filter makes of the influence on the flags (`flags`, or where they are not
+  /// kept their terms), times the learning signal.
   private mutating func step(
-    _ set: LearnedSet, _ way: LearningSignal.Way, _ flags: BufferID, _ local: LocalDerivatives,
-    _ signals: inout [LearningSignal: BufferID]
+    _ set: LearnedSet, _ way: LearningSignal.Way, _ flags: BufferID?, _ spike: [InfluenceTerm],
+    _ local: LocalDerivatives, _ signals: inout [LearningSignal: BufferID]
   ) -> TraceSteps {
     var result = TraceSteps()
     let tick = ticks[way.target]
@@ -394,8 +406,10 @@ extension Planner {
     guard let into = tick.directPorts[way.port].map({ block.states[$0] }) ?? block.arrivals[way.port] else {
       return result
     }
-    if let arrival = block.arrivals[way.port] { result.traces.append(.zero(arrival)) }
-    result.traces.append(.influence(.pass(from: flags, tickOffset: -way.delay, into: into)))
+    if let flags {
+      if let arrival = block.arrivals[way.port] { result.traces.append(.zero(arrival)) }
+      result.traces.append(.influence(.pass(from: flags, tickOffset: -way.delay, into: into)))
+    }
     var loss: [InfluenceTerm] = []
     for (source, coefficient) in local.loss {
       guard let influence = block[source] else { continue }
@@ -403,10 +417,12 @@ extension Planner {
       loss.append(InfluenceTerm(.buffer(signal(key, coefficient, &signals, &result.before)), influence))
     }
     if !loss.isEmpty { result.traces.append(.influence(.collect(loss, set: set.set, into: set.sum))) }
-    let rows = block.states.enumerated().compactMap { state, destination in
-      destination.map { InfluenceRow($0, terms(local.states[state], block)) }
+    result.rows = block.states.enumerated().compactMap { state, destination in
+      destination.map {
+        InfluenceRow($0, terms(local.states[state], block) + (flags == nil && $0 == into ? spike : []))
+      }
     }
-    if !rows.isEmpty { result.traces.append(.influence(.combine(rows))) }
+    if flags == nil, let arrival = block.arrivals[way.port] { result.rows.append(InfluenceRow(arrival, spike)) }
     return result
   }
 

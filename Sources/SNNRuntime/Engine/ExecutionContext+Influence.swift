@@ -207,7 +207,10 @@ extension ExecutionContext {
               to: to, to_sample: row.destination < 0 ? 0 : set.lanes, to_row: set.stride,
               terms: terms.baseAddress! + first, count: place - first)
           }
-          program.lanes.raw.pointee.lines(lines.baseAddress!, count, samples, set.rows, set.columns)
+          // Whole padded rows, where coefficients are as long.
+          let isWhole = set.stride == program.connectionTable[code.connection].width
+          program.lanes.raw.pointee.lines(
+            lines.baseAddress!, count, samples, set.rows, isWhole ? set.stride : set.columns)
         }
       }
     }

@@ -99,6 +99,8 @@ struct Layout: Sendable {
     // Whole tiles of the product's rows; several chunks, where that leaves each enough lanes.
     let quarter = padded((samples + 3) / 4, to: 4)
     size = min(size, max(quarter, padded(1600 / widest, to: 4), 4))
+    // Traces of synapses are most of the work: everyone gets some.
+    if program.hasTraces { size = min(size, quarter) }
     return max(1, min(size, samples))
   }
 }

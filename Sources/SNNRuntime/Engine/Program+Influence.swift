@@ -56,6 +56,11 @@ struct InfluenceCode {
 }
 
 extension Program {
+  /// Whether influences of synapses are carried, one number for each in every sample or more.
+  var hasTraces: Bool {
+    plan.buffers.contains { if case .synapses? = $0.influence { true } else { false } }
+  }
+
   func setLanes(_ set: ParameterSet) -> Int {
     switch set {
     case .units(let population): return populationUnits[population]
