@@ -133,6 +133,7 @@ import Testing
       (SNN_SELECT_LT, { a, b, c, d in a < b ? c : d }), (SNN_SPIKE_GT, { a, _, _, _ in a > 0 ? 1 : 0 }),
       (SNN_SPIKE_GE, { a, _, _, _ in a >= 0 ? 1 : 0 }), (SNN_SPIKE_GT_IF, { a, b, _, _ in a > 0 && b != 0 ? 1 : 0 }),
       (SNN_SPIKE_GE_IF, { a, b, _, _ in a >= 0 && b != 0 ? 1 : 0 }),
+      (SNN_DIFFERENCE_MUL_ADD, { a, b, c, d in (a - b) * c + d }),
       (SNN_BLEND, { a, b, c, _ in a == 1 ? b : (a == 0 ? c : a * b + (1 - a) * c) }),
     ]
     for (operation, rule) in rules {
@@ -150,6 +151,34 @@ import Testing
         }
       }
       #expect(modes > 0)
+    }
+  }
+
+  /// Values on both sides of the threshold and on it, counters that run, end and have ended; results go where the
+  /// operands were.
+  @Test(arguments: [Precision.f32, .f64]) func firingIsThresholdResetAndCounterInOne(precision: Precision) {
+    let lanes = 45
+    let values = (0..<lanes).map { [-49.5, -50, -50.5][$0 % 3] }
+    let counters = (0..<lanes).map { [0.0, 1, 3][$0 / 3 % 3] }
+    for table in Self.tables(precision) {
+      for (function, isStrict) in [(table.raw.pointee.fire_gt!, true), (table.raw.pointee.fire_ge!, false)] {
+        let memory = (0..<6).map { _ in AlignedMemory(byteCount: lanes * precision.bytes) }
+        let (flag, value, counter) = (memory[0], memory[1], memory[2])
+        for lane in 0..<lanes {
+          Self.set(value, lane, values[lane], precision)
+          Self.set(counter, lane, counters[lane], precision)
+        }
+        for (place, number) in [-50.0, -60, 20].enumerated() { Self.set(memory[3 + place], 0, number, precision) }
+        let order = [flag, value, counter, value, memory[3], counter, memory[4], memory[5]]
+        let operands = order.map { Optional($0.base) }
+        operands.withUnsafeBufferPointer { function($0.baseAddress!, lanes) }
+        for lane in 0..<lanes {
+          let fires = (isStrict ? values[lane] > -50 : values[lane] >= -50) && counters[lane] <= 0
+          #expect(Self.get(flag, lane, precision) == (fires ? 1 : 0))
+          #expect(Self.get(value, lane, precision) == (fires ? -60 : values[lane]))
+          #expect(Self.get(counter, lane, precision) == (fires ? 20 : max(counters[lane] - 1, 0)))
+        }
+      }
     }
   }
 
