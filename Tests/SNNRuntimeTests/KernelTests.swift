@@ -171,7 +171,7 @@ import Testing
         for (place, number) in [-50.0, -60, 20].enumerated() { Self.set(memory[3 + place], 0, number, precision) }
         let order = [flag, value, counter, value, memory[3], counter, memory[4], memory[5]]
         let operands = order.map { Optional($0.base) }
-        operands.withUnsafeBufferPointer { function($0.baseAddress!, lanes) }
+        withExtendedLifetime(memory) { operands.withUnsafeBufferPointer { function($0.baseAddress!, lanes) } }
         for lane in 0..<lanes {
           let fires = (isStrict ? values[lane] > -50 : values[lane] >= -50) && counters[lane] <= 0
           #expect(Self.get(flag, lane, precision) == (fires ? 1 : 0))
