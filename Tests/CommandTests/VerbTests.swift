@@ -22,6 +22,31 @@ import Testing
     #expect(outcome.output.count > 200)
   }
 
+  @Test func laneCodeOfDrawnConnectionsCanBeRead() throws {
+    let folder = try Programs.folder()
+    let network = """
+      neuron LIF {
+        state V ~ uniform(-60 mV, -50 mV)
+        dV/dt = (-49 mV - V) / 20 ms
+        on input(w) { V += w }
+        spike when V > -50 mV
+        on spike { V = -60 mV }
+        refractory 5 ms hold V
+      }
+      network Sparse {
+        step 0.1 ms
+        population E = LIF[40]
+        connect E -> E { pattern random(p = 20 %), weight = 1 mV, delay ~ uniform(1 ms, 3 ms) }
+      }
+      task go of Sparse { run for 10 ms }
+      """
+    try folder.write(network, "sparse.snn")
+    let outcome = try BuiltCommand.shell("snn check sparse.snn --dump bytecode", in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    // Threshold, reset and refractory counter are one pass.
+    #expect(outcome.output.contains("= fireGT "))
+  }
+
   @Test func jacobiansAreInTheUsersSymbols() throws {
     let outcome = try BuiltCommand.shell("snn check neuron.snn --dump jacobian", in: Programs.folder())
     // The exact flow: U decays by exp(-dt / tau) and takes in 1 - exp(-dt / tau) of x; a reset forgets U.

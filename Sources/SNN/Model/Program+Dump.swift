@@ -38,7 +38,9 @@ extension Model {
 
   /// The lane code of every kernel of `plan()`.
   public func bytecode(precision: Precision = .f32) throws -> String {
-    do { return try Engine(plan: try plan(), precision: precision).bytecode } catch { throw SNNError.wrapping(error) }
+    var plan = try plan()
+    plan.draw(seed: task.seed)
+    do { return try Engine(plan: plan, precision: precision).bytecode } catch { throw SNNError.wrapping(error) }
   }
 
   /// Whether the task says what to minimise and how, and there is something to change.
