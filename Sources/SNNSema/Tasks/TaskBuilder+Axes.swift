@@ -109,9 +109,16 @@ extension TaskBuilder {
     let isCoupled = checker.model.connections.contains { connection in
       if case .continuous = connection.signal, case .population = connection.source { true } else { false }
     }
-    if isCoupled, !["bptt", "finite_difference"].contains(rule.name) {
+    let departures = [
+      ("mode", rule.mode == .forward), ("feedback", rule.feedback != .symmetric), ("error", !rule.readouts.isEmpty),
+      ("recurrence", !rule.keepsRecurrence),
+    ].filter(\.1).map(\.0)
+    if isCoupled, !departures.isEmpty {
+      let axis = departures.first { written[$0] != nil }
       impossible(
-        "", "`\(rule.name)` with continuous connections between populations",
+        axis ?? "",
+        (axis.map { "`\($0)` other than that of `bptt`," } ?? "`\(rule.name)`")
+          + " with continuous connections between populations",
         "error goes back through such connections only with time reversed", "`bptt`, or `finite_difference`")
       return
     }
