@@ -101,6 +101,37 @@ import Testing
     #expect(try #require(parts.by["tree.left.w"]).contains { $0 != 0 })
   }
 
+  /// Printed mathematics calls states and parameters of a part as their neuron does, in ticks and with exact times.
+  @Test(arguments: ["1 ms", "exact"]) func derivationsUseTheNeuronsNames(step: String) throws {
+    let source = """
+      neuron LIF {
+        param tau = 20 ms
+        state V = 0
+        dV/dt = -V / tau
+        on input(w) { V += w }
+        spike when V > 1
+        on spike { V = 0 }
+      }
+      network Block {
+        step \(step)
+        input x : spikes[4]
+        population cells = LIF[3]
+        connect x -> cells as w { learnable weight = 1 }
+      }
+      network Net {
+        step \(step)
+        input p : spikes[4]
+        part one = Block
+        connect p -> one.x
+      }
+      task go of Net { run for 20 ms }
+      """
+    let model = try Reference.model(source)
+    let text = try step == "exact" ? model.explanation(style: .text).text : model.jacobians().text
+    #expect(text.contains(step == "exact" ? "dV/dt = -V / tau" : "exp(-dt / tau)"), "\(text)")
+    #expect(!text.contains("cells.V") && !text.contains("cells.tau"))
+  }
+
   /// Each part draws numbers of its own, whatever else is declared; `--set` reaches into parts.
   @Test func partsDrawForThemselves() throws {
     func source(_ more: String) -> String {

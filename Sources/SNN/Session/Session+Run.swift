@@ -144,10 +144,7 @@ extension Model {
   }
 
   private func recordRequest(_ name: String) throws -> [RecordRequest] {
-    // Names of populations may have points themselves.
-    let owners = network.populations.indices.filter { name.hasPrefix(network.populations[$0].name + ".") }
-    let longest = owners.max { network.populations[$0].name.count < network.populations[$1].name.count }
-    guard let index = network.population(named: name) ?? longest else {
+    guard let index = network.population(named: name) ?? network.owner(of: name) else {
       let known = network.populations.map(\.name).joined(separator: ", ")
       throw SNNError.model("cannot record `\(name)`: the populations are \(known)")
     }

@@ -30,8 +30,7 @@ public struct ExplainEvents {
   private func write(_ value: ValueID) -> String {
     MathPrinter(graph, style: style) { symbol in
       if let name = names[symbol] { return name }
-      let name = graph[symbol].name
-      return MathName.write(name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? name, style)
+      return MathName.write(network.localName(graph[symbol].name), style)
     }.print(value)
   }
 
@@ -75,8 +74,7 @@ public struct ExplainEvents {
 
   private func state(_ population: Int, _ index: Int) -> String {
     let symbol = events.populations[population].states[index]
-    let name = graph[symbol].name
-    return name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? name
+    return network.localName(graph[symbol].name)
   }
 
   private func marked(_ name: String, _ mark: String) -> String {

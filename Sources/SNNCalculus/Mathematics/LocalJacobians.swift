@@ -11,7 +11,7 @@ public enum LocalJacobians {
     let unlearned = network.populations.map { _ in Surrogate(.none) }
     let context = DerivativeContext(surrogates: task.learning?.surrogates ?? unlearned)
     var result = Derivation()
-    var writer = Writer(graph: integrate.network.graph, style: style, context: context)
+    var writer = Writer(network: network, graph: integrate.network.graph, style: style, context: context)
     for model in models {
       let population = network.populations[model.population]
       result.blocks.append(writer.block(model, population))
@@ -20,6 +20,7 @@ public enum LocalJacobians {
   }
 
   private struct Writer {
+    let network: NetworkModel
     var graph: Graph
     let style: MathStyle
     let context: DerivativeContext
@@ -72,8 +73,7 @@ public enum LocalJacobians {
 
     private func display(_ symbol: SymbolID) -> String {
       if let name = names[symbol] { return name }
-      let name = graph[symbol].name
-      return MathName.write(name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? name, style)
+      return MathName.write(network.localName(graph[symbol].name), style)
     }
 
     private func write(_ value: ValueID) -> String {

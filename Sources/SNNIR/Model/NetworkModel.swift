@@ -215,10 +215,15 @@ public struct NetworkModel: Sendable {
   public func parameter(named name: String) -> Int? { parameters.firstIndex { $0.name == name } }
   public func population(named name: String) -> Int? { populations.firstIndex { $0.name == name } }
 
+  /// The population that a name such as `first.cells.U` belongs to; names of populations may have points themselves.
+  public func owner(of name: String) -> Int? {
+    populations.indices.filter { name.hasPrefix(populations[$0].name + ".") }
+      .max { populations[$0].name.count < populations[$1].name.count }
+  }
+
   /// A name as its own population has it: `U` of `first.cells.U`.
   public func localName(_ name: String) -> String {
-    let owners = populations.map(\.name).filter { name.hasPrefix($0 + ".") }
-    if let owner = owners.max(by: { $0.count < $1.count }) { return String(name.dropFirst(owner.count + 1)) }
+    if let owner = owner(of: name) { return String(name.dropFirst(populations[owner].name.count + 1)) }
     return name.split(separator: ".", maxSplits: 1).last.map(String.init) ?? name
   }
 
