@@ -275,7 +275,10 @@ public struct Integrate {
     let dt = network.graph.load(network.stepSymbol)
     let flows = indices.map { held.contains($0) ? zero : population.flows[$0]! }
     let start = symbols.map { environment[$0]! }
-    let flow = NonlinearFlow(symbols: symbols, flows: flows, time: network.timeSymbol, &network.graph)
+    let time = network.timeSymbol
+    func nonlinear(_ graph: inout Graph) -> NonlinearFlow {
+      NonlinearFlow(symbols: symbols, flows: flows, time: time, &graph)
+    }
     let after: [ValueID]
     let noises = population.flowNoises(network.graph)
     switch choice.integrator {
@@ -311,11 +314,13 @@ public struct Integrate {
         return named
       }
       propagators = known
-    case .euler: after = flow.euler(start, dt: dt, environment, &network.graph)
-    case .heun: after = flow.heun(start, dt: dt, environment, &network.graph)
-    case .rk4(let substeps): after = flow.rk4(start, dt: dt, substeps: substeps ?? 1, environment, &network.graph)
+    case .euler: after = nonlinear(&network.graph).euler(start, dt: dt, environment, &network.graph)
+    case .heun: after = nonlinear(&network.graph).heun(start, dt: dt, environment, &network.graph)
+    case .rk4(let substeps):
+      after = nonlinear(&network.graph).rk4(start, dt: dt, substeps: substeps ?? 1, environment, &network.graph)
     case .exponentialEuler:
-      guard let values = flow.exponentialEuler(start, dt: dt, environment, &network.graph) else {
+      guard let values = nonlinear(&network.graph).exponentialEuler(start, dt: dt, environment, &network.graph)
+      else {
         let state = indices.first {
           AffineForm.of(population.flows[$0]!, in: [population.states[$0].symbol], &network.graph) == nil
         }

@@ -60,17 +60,19 @@ extension Planner {
   }
 
   /// A variable at tick 0.
-  mutating func initialValue(_ sent: Recorded) -> ValueID {
-    let population = network.populations[sent.population]
-    let values = initialValues(sent.population)
+  /// - Parameter drives: what there is of drives at that time; those left out are 0.
+  mutating func initialValue(_ recorded: Recorded, drives: [SymbolID: ValueID] = [:]) -> ValueID {
+    let population = network.populations[recorded.population]
+    let values = initialValues(recorded.population)
     let zero = plan.graph.const(0)
     var map: [SymbolID: ValueID] = [population.flag: zero]
-    for drive in population.drives { map[drive.symbol] = zero }
+    for drive in population.drives { map[drive.symbol] = drives[drive.symbol] ?? zero }
     for (state, value) in zip(population.states, values) { map[state.symbol] = value }
-    switch sent.variable {
+    switch recorded.variable {
     case .state(let index), .beforeReset(let index): return values[index]
     case .letBinding(let index): return plan.graph.substitute(population.lets[index].value, map)
-    case .spike, .output, .drive: return zero
+    case .drive(let index): return map[population.drives[index].symbol] ?? zero
+    case .spike, .output: return zero
     }
   }
 

@@ -284,9 +284,8 @@ extension Planner {
 
   private func signal(_ input: Int, into drive: BufferID) -> PlanStep {
     let found = continuousInputs[input]
-    let offset = 1 - network.connections[found.connection].delay
     return .influence(
-      .signal(connection: found.connection, source: found.source, tickOffset: offset, into: drive))
+      .signal(connection: found.connection, source: found.source, tickOffset: sourceOffset(found), into: drive))
   }
 
   /// Adds a number per unit to the influences of the units themselves.

@@ -68,19 +68,8 @@ extension Planner {
   private mutating func firstHistories() -> [PlanStep] {
     var outputs: [Int: [KernelOutput]] = [:]
     for (recorded, buffer) in histories.sorted(by: { $0.value < $1.value }) {
-      let population = network.populations[recorded.population]
-      let zero = plan.graph.const(0)
-      let initial = initialValues(recorded.population)
-      var map = driveValues(recorded.population, states: initial)
-      for (state, value) in zip(population.states, initial) { map[state.symbol] = value }
-      map[population.flag] = zero
-      let value: ValueID
-      switch recorded.variable {
-      case .state(let state), .beforeReset(let state): value = initial[state]
-      case .letBinding(let binding): value = plan.graph.substitute(population.lets[binding].value, map)
-      case .drive(let drive): value = map[population.drives[drive].symbol] ?? zero
-      case .spike, .output: value = zero
-      }
+      let drives = driveValues(recorded.population, states: initialValues(recorded.population))
+      let value = initialValue(recorded, drives: drives)
       outputs[recorded.population, default: []].append(KernelOutput(value: value, buffer: buffer))
     }
     return outputs.keys.sorted().map { population in

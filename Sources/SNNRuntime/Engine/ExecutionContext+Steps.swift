@@ -28,7 +28,7 @@ extension ExecutionContext {
   private func run(_ section: Section, _ steps: [StepCode], tick: Int) {
     setTime(tick)
     if !times.isEmpty { return runTimed(steps, section, tick: tick) }
-    for step in steps { run(step, tick: tick) }
+    steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
   }
 
   /// Runs a loop's section at every tick of a range, until something wants it to stop.
@@ -37,12 +37,7 @@ extension ExecutionContext {
     prepareLoop(section)
     for place in 0..<range.count {
       let tick = backward ? range.upperBound - place : range.lowerBound + place
-      setTime(tick)
-      if times.isEmpty {
-        steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
-      } else {
-        runTimed(steps, section, tick: tick)
-      }
+      run(section, steps, tick: tick)
       if checks, fault != nil { return }
       if tick & 1023 == 0, cancellation?.isCancelled == true { return }
     }
@@ -52,16 +47,11 @@ extension ExecutionContext {
   func together(_ range: ClosedRange<Int>) {
     prepareLoop(.tick)
     prepareLoop(.reverseTick)
+    let forward = program.sections[Section.tick.rawValue]
+    let backward = program.sections[Section.reverseTick.rawValue]
     for tick in range {
-      setTime(tick)
-      for section in [Section.tick, .reverseTick] {
-        let steps = program.sections[section.rawValue]
-        if times.isEmpty {
-          steps.withUnsafeBufferPointer { for step in $0 { run(step, tick: tick) } }
-        } else {
-          runTimed(steps, section, tick: tick)
-        }
-      }
+      run(.tick, forward, tick: tick)
+      run(.reverseTick, backward, tick: tick)
       if checks, fault != nil { return }
       if tick & 1023 == 0, cancellation?.isCancelled == true { return }
     }
