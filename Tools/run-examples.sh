@@ -12,6 +12,8 @@ trap 'rm -rf "$out"' EXIT
 examples=(
   "lif.snn run"
   "random_patterns.snn test"
+  "loss_landscape.snn test"
+  "loss_landscape.snn plot landscape --points 100 --move w_in -o /dev/null"
   "digits.snn test"
   "digits_conv.snn train --epochs 2"
   "braille.snn train --epochs 2"

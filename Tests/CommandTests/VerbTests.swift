@@ -169,6 +169,25 @@ import Testing
     #expect(try folder.read("neuron.svg").hasPrefix("<svg"))
   }
 
+  @Test func plotDrawsALandscape() throws {
+    let folder = try Programs.folder()
+    let drawn = try BuiltCommand.shell("snn plot kinds.snn landscape --epochs 2 --points 10 -o l.svg", in: folder)
+    #expect(drawn.status == 0, "\(drawn.errors)")
+    #expect(drawn.output.contains("the loss is flat on") && drawn.output.hasSuffix("drew l.svg\n"))
+    #expect(try folder.read("l.svg").contains("Finite differences of the loss"))
+    let saved = try BuiltCommand.shell("snn train kinds.snn --epochs 1 --save w.h5", in: folder)
+    #expect(saved.status == 0, "\(saved.errors)")
+    let between = try BuiltCommand.shell(
+      "snn plot kinds.snn landscape --seed 7 --params w.h5 --points 4 --move w_in -o m.svg", in: folder)
+    #expect(between.status == 0, "\(between.errors)")
+    let still = try BuiltCommand.shell(
+      "snn plot kinds.snn landscape --from w.h5 --params w.h5 --points 4 -o n.svg", in: folder)
+    #expect(still.status != 0 && still.errors.contains("the line has no length"), "\(still.errors)")
+    let unknown = try BuiltCommand.shell("snn plot kinds.snn landscape --params w.h5 --move w_on -o n.svg", in: folder)
+    #expect(unknown.status != 0 && unknown.errors.contains("`w_on` is nothing that the task learns"))
+    #expect(try BuiltCommand.shell("snn plot kinds.snn raster --from w.h5", in: folder).status == 2)
+  }
+
   @Test func usedFilesAreFoundBesideTheProgram() throws {
     let folder = try Programs.folder()
     let neuron = Programs.neuron

@@ -26,7 +26,16 @@ extension CurvePanel {
     return .linear(scale, target: 5, label: label)
   }
 
+  /// Where a value of a curve stands on the horizontal axis.
+  func place(_ offset: Int, in curve: Curve) -> Double {
+    spacing.map { $0.first + $0.interval * Double(offset) } ?? Double(curve.firstEpoch + offset)
+  }
+
   var horizontalScale: Scale {
+    if let spacing {
+      let count = curves.map(\.values.count).max() ?? 1
+      return Scale(lower: spacing.first, upper: spacing.first + spacing.interval * Double(max(count - 1, 1)))
+    }
     let first = curves.map(\.firstEpoch).min() ?? 1
     let last = curves.map { $0.firstEpoch + max(1, $0.values.count) - 1 }.max() ?? 2
     return Scale(lower: Double(first), upper: Double(max(last, first + 1)))
@@ -41,10 +50,11 @@ extension CurvePanel {
     let labelWidth = vertical.ticks.map { textWidth($0.label, size: 10.5) }.max() ?? 0
     return PanelLayout(
       title: title,
-      legend: curves.enumerated().map {
+      legend: curves.enumerated().filter { !$1.name.isEmpty }.map {
         .init(name: $1.name, colour: Palette.colour($0), dash: Palette.dash($0))
       },
-      horizontal: horizontalScale, sharing: .epochs, vertical: vertical, height: 150,
+      horizontal: horizontalScale, sharing: spacing == nil ? .epochs : .line,
+      horizontalLabel: spacing?.label ?? "", vertical: vertical, height: 150,
       leftWidth: labelWidth + 30,
       rightWidth: 52, draw: { canvas, frame in self.draw(&canvas, frame) })
   }
@@ -68,7 +78,7 @@ extension CurvePanel {
           isDrawing = false
           continue
         }
-        let x = frame.px(Double(curve.firstEpoch + offset))
+        let x = frame.px(place(offset, in: curve))
         let y = min(max(frame.py(value), frame.y), frame.bottom)
         data += "\(isDrawing ? "L" : "M")\(number(x)) \(number(y))"
         isDrawing = true

@@ -1,6 +1,6 @@
 /// What a panel asks of the page, whatever its kind.
 struct PanelLayout {
-  enum Sharing: Hashable { case time, epochs, none }
+  enum Sharing: Hashable { case time, epochs, line, none }
   struct LegendEntry {
     var name: String
     var colour: String
@@ -158,7 +158,7 @@ extension Figure {
     switch layout.sharing {
     case .time: Axis.time(scale, target: target)
     case .epochs: Axis.linear(scale, target: target, label: "epoch", wholeSteps: true)
-    case .none: Axis.linear(scale, target: target, label: layout.horizontalLabel)
+    case .line, .none: Axis.linear(scale, target: target, label: layout.horizontalLabel)
     }
   }
 

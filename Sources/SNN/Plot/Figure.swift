@@ -179,12 +179,27 @@ public struct CurvePanel: Hashable, Sendable {
     /// Between 0 and 1, shown in per cent.
     case fraction
   }
+  /// Evenly spaced places of something else than epochs.
+  public struct Spacing: Hashable, Sendable {
+    public var label: String
+    /// Of a curve's first value.
+    public var first: Double
+    public var interval: Double
+
+    public init(label: String, first: Double, interval: Double) {
+      self.label = label
+      self.first = first
+      self.interval = interval
+    }
+  }
   public var title: String
   public var quantity: String
   public var unit: String
   public var curves: [Curve]
   public var references: [ReferenceLine]
   public var scaling: Scaling
+  /// nil: the values belong to epochs.
+  public var spacing: Spacing?
 
   public init(
     title: String, quantity: String, unit: String = "1", curves: [Curve],

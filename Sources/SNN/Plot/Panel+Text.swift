@@ -113,7 +113,7 @@ extension CurvePanel {
     for (index, curve) in curves.enumerated() {
       let colour = Palette.terminalColour(index)
       canvas.polyline(
-        curve.values.enumerated().lazy.map { (Double(curve.firstEpoch + $0), $1) }, axis.scale,
+        curve.values.enumerated().lazy.map { (place($0, in: curve), $1) }, axis.scale,
         vertical.scale,
         colour: colour)
       guard let last = curve.values.last(where: \.isFinite) else { continue }
@@ -129,7 +129,7 @@ extension CurvePanel {
       legend: curves.enumerated().map { ($1.name, Palette.terminalColour($0)) },
       rows: (0..<rows).map { .init(label: labels[$0], plot: plots[$0], note: notes[$0]) },
       axis: axis,
-      sharing: .epochs)
+      sharing: layout.sharing)
   }
 }
 

@@ -3,7 +3,7 @@ import SNNIR
 
 /// What `snn plot` draws.
 public enum PictureKind: String, CaseIterable, Sendable {
-  case raster, trace, loss, weights, rates, histogram, gradients
+  case raster, trace, loss, weights, rates, histogram, gradients, landscape
 }
 
 /// What a result file of `snn` holds that can be drawn: records, gradients, parameters, learning curves.
@@ -67,6 +67,8 @@ public struct ResultFile: Sendable {
     case .loss: return curves
     case .weights, .histogram: return histograms(parameters, quantity: kind == .weights ? "weight" : "value")
     case .gradients: return histograms(gradients, quantity: "gradient")
+    // A file holds one end of a line and not the program.
+    case .landscape: return []
     }
   }
 

@@ -5,11 +5,13 @@ import SNN
 struct PlotVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot", abstract: "Draw a run, a trained network or a result file into an SVG file.",
-    usage: "snn plot FILE|RESULT.h5 [raster|trace|loss|weights|rates|histogram|gradients ...] [options]",
+    usage: "snn plot FILE|RESULT.h5 [raster|trace|loss|weights|rates|histogram|gradients|landscape ...] [options]",
     discussion: """
       A .snn file is run for one sample (raster, trace, rates), or its parameters and the gradients of its first batch \
       are drawn (weights, histogram, gradients). A file of `train --save` has loss and weights, one of `run --out` has \
-      records, one of `grad --out` gradients. Without a kind, everything that a run records, or that the file has.
+      records, one of `grad --out` gradients. `landscape` draws the loss along the line from the drawn parameters \
+      (--from) to the trained ones (--params; without it the task is trained first), with its finite differences and \
+      the slope that the learning rule gives. Without a kind, everything that a run records, or that the file has.
       """)
 
   @OptionGroup var common: CommonOptions
@@ -24,6 +26,28 @@ struct PlotVerb: ParsableCommand {
 
   @Option(help: ArgumentHelp("Time of a tick in a result file, which does not say it.", valueName: "time"))
   var step: TimeOption?
+
+  @Option(help: ArgumentHelp("Parameters at which a landscape begins, instead of the drawn ones.", valueName: "file"))
+  var from: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Parameters that change along a landscape; the others are as at its end.", valueName: "name,…"))
+  var move: [String] = []
+
+  @Option(help: ArgumentHelp("Steps of a landscape.", valueName: "number"))
+  var points = 1000
+
+  @Option(help: ArgumentHelp("Epochs before a landscape, instead of the task's.", valueName: "number"))
+  var epochs: Int?
+
+  func validate() throws {
+    if points < 2 || points > 1_000_000 { throw ValidationError("--points must be from 2 to 1000000.") }
+    guard !kinds.contains(.landscape) else { return }
+    if from != nil || !move.isEmpty || epochs != nil {
+      throw ValidationError("--from, --move and --epochs belong to the picture `landscape`.")
+    }
+  }
 
   func run() throws {
     try common.reporting {
@@ -74,7 +98,34 @@ struct PlotVerb: ParsableCommand {
         "a program has no learning curve: snn train \(common.file) --save W.h5, then snn plot W.h5 loss")
     }
     if kinds.contains(where: { [.weights, .histogram, .gradients].contains($0) }) { panels += try parameterPanels() }
+    if kinds.contains(.landscape) { panels += try landscapePanels() }
     return Figure(title: common.file, subtitle: kinds.map(\.rawValue).joined(separator: ", "), panels: panels)
+  }
+
+  private func landscapePanels() throws -> [Panel] {
+    let session = try Session(
+      try common.model(), options: common.sessionOptions(epochs: epochs, precision: .f64), gradient: true)
+    if let from { try session.loadParameters(from) }
+    let start = session.point
+    Interruption.watch()
+    if let params = simulation.params {
+      try session.loadParameters(params)
+    } else {
+      var training = try Training(session, common)
+      try training.run()
+    }
+    let names = move.flatMap { $0.split(separator: ",").map(String.init) }
+    let line = try LossLine(session, from: start, to: session.point, moving: names.isEmpty ? nil : names)
+    let landscape = try LossLandscape(line, steps: points) { Interruption.isRequested }
+    func percent(_ share: Double) -> String { NumberText.percent(share) }
+    if !common.json, out != "-" {
+      common.terminal.print(
+        """
+        the loss is flat on \(percent(landscape.flatShare)) of the line, the rule's slope on \
+        \(percent(landscape.deadShare)); smoothed, both have one sign on \(percent(landscape.agreement))
+        """)
+    }
+    return landscape.panels
   }
 
   private func parameterPanels() throws -> [Panel] {
