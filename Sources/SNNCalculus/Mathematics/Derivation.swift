@@ -11,6 +11,8 @@ public struct Derivation: Sendable, Equatable {
     case text(String)
     /// Both sides of an equation, and a remark.
     case equation(String, String, note: String)
+    /// The left side becomes the right one.
+    case assignment(String, String)
   }
 
   public var blocks: [Block] = []
@@ -30,6 +32,7 @@ public struct Derivation: Sendable, Equatable {
         case .equation(let left, let right, let note):
           let padding = String(repeating: " ", count: max(0, width - left.count))
           result.append("  \(left)\(padding) = \(right)" + (note.isEmpty ? "" : "    [\(note)]"))
+        case .assignment(let left, let right): result.append("    \(left) ← \(right)")
         }
       }
       result.append("")
@@ -55,6 +58,7 @@ public struct Derivation: Sendable, Equatable {
           result.append(Self.escaped(text) + "\\\\")
         case .equation(let left, let right, let note):
           rows.append("  \(left) &= \(right)" + (note.isEmpty ? "" : " && \\text{\(Self.escapedNote(note))}"))
+        case .assignment(let left, let right): rows.append("  \(left) &\\leftarrow \(right)")
         }
       }
       endRows()

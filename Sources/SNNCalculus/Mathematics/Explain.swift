@@ -61,6 +61,7 @@ public struct Explain {
       let propagators = propagatorBlock(population)
       if !propagators.lines.isEmpty { result.blocks.append(propagators) }
     }
+    for rule in planner.network.rules.indices { result.blocks.append(synapseBlock(rule)) }
     guard planner.request.gradient else { return result }
     let objective = planner.makeObjective()
     if rule.mode == .difference {
@@ -77,7 +78,7 @@ public struct Explain {
 
   // MARK: - Words
 
-  private func describe(_ integrator: Integrator) -> String {
+  func describe(_ integrator: Integrator) -> String {
     switch integrator {
     case .auto, .exact: "exact"
     case .exponentialEuler: "exponential Euler"
@@ -161,6 +162,7 @@ public struct Explain {
     let model = planner.models[population]
     let hybrid = planner.network.populations[population]
     var lines: [Derivation.Line] = []
+    for state in hybrid.states { names[state.symbol] = indexed(state.name, "n") }
     for state in model.states {
       names[state.present] = indexed(state.name, "n")
       names[state.integratedSymbol] = indexed(state.name + "⁻", "n+1")
@@ -178,6 +180,7 @@ public struct Explain {
       names[symbol] = terms.count == 1 ? terms[0] : "(" + terms.joined(separator: " + ") + ")"
     }
     if let counter = model.refractoryCounter { names[counter] = "r[n+1]" }
+    lines += driveLines(population)
     for state in model.states {
       lines.append(.equation(indexed(state.name + "⁻", "n+1"), write(state.integrated), note: "integrate"))
     }
@@ -214,7 +217,8 @@ public struct Explain {
       }
     let tick = connection.delay == 1 ? "n" : (connection.delay == 0 ? "n+1" : "n+1-\(connection.delay)")
     let separator = style == .latex ? " \\, " : " "
-    return MathName.write(connection.name, style) + separator + indexed(source, tick)
+    let weight = deliversOtherwise(connection) ? deliveredName(connection) : MathName.write(connection.name, style)
+    return weight + separator + indexed(source, tick)
   }
 
   private mutating func propagatorBlock(_ population: Int) -> Derivation.Block {

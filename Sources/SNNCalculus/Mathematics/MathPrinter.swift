@@ -94,7 +94,12 @@ public struct MathPrinter {
       return x[0]
     case .path, .broadcast, .number: return x[0]
     case .add: return infix(" + ", Precedence.sum)
-    case .sub: return infix(" - ", Precedence.sum, rightLevel: Precedence.product)
+    case .sub:
+      guard let right = graph.arguments(value).last.map({ graph[$0] }), right.opcode == .const, right.number < 0 else {
+        return infix(" - ", Precedence.sum, rightLevel: Precedence.product)
+      }
+      let text = bracket(x[0], Precedence.sum) + " + " + MathName.number(-right.number, style)
+      return Formula(text: text, precedence: Precedence.sum)
     case .mul: return product(x[0], x[1])
     case .div:
       return quotient(

@@ -49,6 +49,7 @@ struct Explain: ParsableCommand {
               case .text(let text): .object(["text": .string(text)])
               case .equation(let left, let right, let note):
                 .object(["left": .string(left), "right": .string(right), "note": .string(note)])
+              case .assignment(let left, let right): .object(["target": .string(left), "value": .string(right)])
               }
             }),
         ])
