@@ -34,10 +34,13 @@ struct CommonOptions: ParsableArguments {
     help: ArgumentHelp("Set a parameter of the network or the task; may be repeated.", valueName: "name=value"))
   var settings: [Setting] = []
 
-  @Option(help: ArgumentHelp("Seed of the random numbers, instead of the task's.", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the random numbers, instead of the task's.", valueName: "number"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("Worker threads; results do not depend on it.", valueName: "count"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Worker threads; results do not depend on it.", valueName: "count"))
   var threads: Int?
 
   @Option(help: ArgumentHelp("Floating-point numbers of the simulation: f32 or f64.", valueName: "f32|f64"))

@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
 }
 
 /// Ends a verb; `message` is shown as an error unless everything has been said already.
-struct Failure: Error {
+struct Failure: Error, CustomStringConvertible {
   var status: ExitStatus
   var message: String?
 
@@ -26,6 +26,8 @@ struct Failure: Error {
     self.status = status
     self.message = message
   }
+
+  var description: String { message ?? "exit status \(status.rawValue)" }
 
   static func fault(_ message: String) -> Failure { Failure(.runTimeFault, message) }
 }

@@ -1,3 +1,5 @@
+import SNNTools
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -13,7 +15,9 @@ enum Files {
 
   static func readProgram(_ path: String) throws -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure.fault("cannot open \(path): \(reason())") }
+    guard descriptor >= 0 else {
+      throw Failure.fault("cannot open \(path.isEmpty ? "a file without a name" : path): \(reason())")
+    }
     defer { if path != "-" { close(descriptor) } }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -71,9 +75,10 @@ enum Files {
     if let fault { throw Failure.fault("cannot write \(path): \(fault)") }
   }
 
-  /// Before a long run: whether its result can be written at all.
-  static func requireWritable(_ path: String?) throws {
+  /// Before a long run: whether its result can be written at all, and under that name.
+  static func requireWritable(_ path: String?, as format: OutputFormat) throws {
     guard let path, path != "-" else { return }
+    if let objection = format.objection(to: path) { throw Failure(.commandLineWrong, objection) }
     var status = stat()
     if stat(path, &status) == 0 {
       guard status.st_mode & S_IFMT != S_IFDIR else { throw Failure.fault("cannot write \(path): it is a folder") }

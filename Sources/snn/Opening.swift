@@ -99,6 +99,10 @@ extension CommonOptions {
         "there is no task `\(task)`; \(file) has "
           + (names.isEmpty ? "none" : names.joined(separator: ", ")))
     }
+    if task == nil, names.count > 1 {
+      throw Failure(
+        .commandLineWrong, "\(file) has several tasks; choose one with --task: \(names.joined(separator: ", "))")
+    }
     return try program.model(task: task)
   }
 

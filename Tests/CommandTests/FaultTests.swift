@@ -47,6 +47,20 @@ import Testing
     Case(script: "snn train kinds.snn --save no/such/w.h5", status: 3, text: "cannot write no/such/w.h5"),
     Case(script: "snn train kinds.snn --save .", status: 3, text: "folder"),
     Case(script: "snn train kinds.snn --epochs 1 > /dev/full", status: 3, text: "No space left"),
+    Case(script: "snn run kinds.snn --seed -1", status: 2, text: "The value '-1' is invalid for '--seed <number>'"),
+    Case(script: "snn train kinds.snn --epochs -1", status: 2, text: "--epochs cannot be negative"),
+    Case(script: "snn run kinds.snn --sample -1", status: 2, text: "--sample counts from 0"),
+    Case(script: "snn run kinds.snn --plot a.png", status: 2, text: "pictures are written as SVG"),
+    Case(script: "snn run kinds.snn --out kinds.snn", status: 2, text: "numbers are written as HDF5"),
+    Case(script: "snn train kinds.snn --report a.pdf", status: 2, text: "the page is written as HTML"),
+    Case(script: "snn plot neuron.snn gradients", status: 2, text: "there are no gradients"),
+    Case(
+      script: "snn train kinds.snn --epochs 1 --save w.h5; head -c 3000 w.h5 > c.h5; snn eval kinds.snn --params c.h5",
+      status: 3, text: "the file is cut short: it has 3000 of"),
+    Case(script: "rm data.csv; ln -s /dev/zero data.csv; snn train kinds.snn", status: 3, text: "it is a device"),
+    Case(
+      script: "snn run kinds.snn --set hidden.tau_mem=3", status: 1,
+      text: "`tau_mem` of `LIF` must be a time, not number"),
   ]
 
   @Test(arguments: cases)

@@ -30,6 +30,15 @@ private func table(_ text: String) throws(DataError) -> CSVTable {
     #expect(try t.column(.first).doubles() == [1, -45])
   }
 
+  /// Columns may be called by their numbers; a row of data with a slip in it is no header.
+  @Test func numbersInTheFirstRow() throws {
+    let named = try table("0,1,label\n5,6,7\n")
+    #expect(named.header == ["0", "1", "label"])
+    let wrong = try table("5,x,3\n5,6,7\n")
+    #expect(wrong.header == nil && wrong.rowCount == 2)
+    #expect(throws: DataError.self) { try wrong.numbers([0, 1, 2]) }
+  }
+
   @Test func withoutHeader() throws {
     let t = try table("1,2\n3,4")
     #expect(t.header == nil)

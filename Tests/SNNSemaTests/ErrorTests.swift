@@ -93,7 +93,7 @@ struct Wrong: Sendable, CustomStringConvertible {
 
   @Test(arguments: [
     Wrong("population a = M[1]", "4:18 E0502 unknown neuron `M`"),
-    Wrong("population a = N[0.5]", "4:20 E0503 the size of `a` must be a whole number of at least 1"),
+    Wrong("population a = N[0.5]", "4:20 E0503 the size of `a` must be a whole number from 1 to 1e8"),
     Wrong("population a = N[1](tau = 5 mV)", "4:29 E0415 `tau` of `N` must be a time, not voltage"),
     Wrong("population a = N[1](tau = 500 ms)", "4:29 E0416 500 ms is outside the range of `tau`"),
     Wrong("population a = N[1](learnable tau = 1 ms)", "4:39 E0416 the first value of `tau`, 1 ms, lies on a bound"),

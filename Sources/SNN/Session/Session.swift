@@ -124,7 +124,10 @@ public final class Session {
       if count * perValue > largest.bytes { largest = (parameter.name, count * perValue) }
     }
     guard needed > Double(options.memoryLimit) else { return }
-    func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
+    func gigabytes(_ bytes: Double) -> String {
+      let value = bytes / 1e9
+      return value < 1000 ? "\((10 * value).rounded() / 10) GB" : "\(Int(value.rounded(.up))) GB"
+    }
     throw SNNError.fault(
       "the parameters need \(gigabytes(needed)) of memory, most of it for `\(largest.name)`; "
         + "there are \(gigabytes(Double(options.memoryLimit)))")

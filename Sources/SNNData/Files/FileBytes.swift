@@ -24,6 +24,10 @@ public enum FileBytes {
     guard information.st_mode & S_IFMT != S_IFDIR else {
       throw .cannotOpen(file: path, reason: "it is a folder")
     }
+    // Some devices never end.
+    guard information.st_mode & S_IFMT != S_IFCHR || isatty(descriptor) == 1 else {
+      throw .cannotOpen(file: path, reason: "it is a device")
+    }
     // Pipes say 0, so the size is only where to start.
     var bytes = [UInt8](repeating: 0, count: max(Int(information.st_size) + 1, 1 << 16))
     guard bytes.count <= memory else {

@@ -32,7 +32,10 @@
         let id = snn_h5_open_read(path, access.id)
         guard id < 0 else { return id }
         let detail = lastMessage()
-        if detail.hasPrefix("truncated") { throw .truncated(file: path, detail: detail) }
+        if detail.hasPrefix("truncated") {
+          let announced = detail.split(separator: " ").last.flatMap { Int($0) }
+          throw .truncated(file: path, detail: announced.map { "it has \(size) of \($0) bytes" } ?? detail)
+        }
         if H5Fis_hdf5(path) > 0 { throw .corrupt(file: path, detail: detail) }
         throw .wrongFormat(
           file: path, expected: "an HDF5 file, which begins with the bytes 89 48 44 46",

@@ -46,16 +46,24 @@ struct CSVParser {
   private mutating func parseFirstRow() throws(DataError) {
     var names: [String] = []
     var isHeader = false
+    var last = -1.0
+    var couldBeNames = true
     let start = (at, line, lineStart)
     while true {
       let (cell, end) = try nextCell()
       let content = text(cell)
       names.append(content)
-      if !content.isEmpty, number(cell) == nil { isHeader = true }
+      if let number = number(cell) {
+        // Columns may be called 0, 1, 2, …; other numbers beside a text are a row with something wrong in it.
+        couldBeNames = couldBeNames && number == number.rounded() && number > last
+        last = number
+      } else if !content.isEmpty {
+        isHeader = true
+      }
       if end != .cell { break }
     }
     columnCount = names.count
-    if isHeader { header = names } else { (at, line, lineStart) = start }
+    if isHeader && couldBeNames { header = names } else { (at, line, lineStart) = start }
   }
 
   private mutating func parseRow() throws(DataError) {

@@ -59,9 +59,9 @@ public enum RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
       "parameter \(name) starts at \(value), on or beyond a bound of its range"
     case .distribution(let name, let reason): "parameter \(name) cannot be drawn: \(reason)"
     case .snapshotMismatch(let reason): "the snapshot does not fit: \(reason)"
-    case .noGradient: "the plan computes no gradient"
+    case .noGradient: "there is no gradient: nothing is learned here"
     case .fault(let fault):
-      "\(fault.variable) became \(fault.value)"
+      "\(fault.variable) became \(fault.value.isNaN ? "NaN" : "\(fault.value)")"
         + (fault.tick.map { " at tick \($0)" } ?? "") + (fault.unit.map { ", unit \($0)" } ?? "")
         + (fault.sample.map { ", sample \($0)" } ?? "")
     }

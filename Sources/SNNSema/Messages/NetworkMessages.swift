@@ -87,7 +87,7 @@ extension NetworkMessage {
       ).lookingFor(name)
     case .badShape(let what, let found, let span):
       return Diagnostic(
-        NetworkID.shape, .error, "the size of \(what) must be a whole number of at least 1", at: Label(span, found))
+        NetworkID.shape, .error, "the size of \(what) must be a whole number from 1 to 1e8", at: Label(span, found))
     case .unknownEndpoint(let name, let span, let nearest, let known):
       return Diagnostic(
         NetworkID.endpoint, .error, "no population or input is called `\(name)`", at: Label(span),
@@ -155,7 +155,7 @@ extension NetworkMessage {
       return Diagnostic(
         NetworkID.pattern, .error, "unknown pattern `\(name)`", at: Label(span),
         notes: [
-          "there are all, one_to_one, random, fixed_indegree and fixed_outdegree; `all` is meant where none is given"
+          "there are \(NetworkBuilder.patterns.joined(separator: ", ")); `all` is meant where none is given"
         ],
         help: Self.didYouMean(nearest, span))
     case .patternNeeds, .badProbability, .badDegree, .degreeTooLarge, .notBoolean, .uselessNoSelf, .delayDistribution,

@@ -61,7 +61,8 @@ extension NeuronBuilder {
     var initial: Initial?
     var unit = typeUnit
     var computed: ValueID?
-    if let override = item.override, let given = override.checked {
+    // Not before the equations have decided the dimension, where a wrong value is looked for.
+    if usesInitialValues, let given = item.override?.checked {
       let checked = checker.require(given, term, because: note)
       initial = .value(checked.value)
       unit = given.unit ?? unit

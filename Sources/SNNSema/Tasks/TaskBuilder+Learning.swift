@@ -82,13 +82,15 @@ extension TaskBuilder {
   private mutating func build(_ written: LearnDecl, _ checker: inout ExpressionChecker) {
     let learn = replaced(written, &checker)
     guard var rule = RuleTable.preset(learn.rule.text) else {
+      let asked = learn.rule.text == written.rule.text ? nil : checker.settings.last { $0.name == "rule" }
+      let span = asked?.span ?? written.rule.span
       if RuleTable.later.contains(learn.rule.text) {
         checker.report(.laterRule(name: learn.rule.text, at: learn.rule.span))
       } else {
         let known = RuleTable.names + RuleTable.later
         checker.report(
           .unknownRule(
-            name: learn.rule.text, at: learn.rule.span, nearest: Spelling.nearest(to: learn.rule.text, among: known),
+            name: learn.rule.text, at: span, nearest: Spelling.nearest(to: learn.rule.text, among: known),
             known: RuleTable.names))
       }
       return

@@ -12,7 +12,7 @@ extension Prompt {
     ("info", "NAME", "what a name is: its documentation, its variables with their dimensions"),
     ("type", "EXPR", "the dimension of an expression"),
     ("units", "[DIMENSION]", "the units there are"),
-    ("set", "NAME=VALUE", "a parameter of the network or the task; alone: those that are set"),
+    ("set", "[NAME=VALUE]", "a parameter of the network or the task; alone: those that are set"),
     ("step", "[N]", "N ticks more, and the states after them"),
     ("run", "[TIME]", "as the statement `run`"),
     ("reset", "[weights]", "back to 0 ms; with `weights`, forget what was learned too"),
@@ -45,6 +45,11 @@ extension Prompt {
   }
 
   private mutating func obey(_ command: String, _ argument: String) throws -> String {
+    if let needed = Self.commands.first(where: { $0.name == command })?.argument, argument.isEmpty,
+      !needed.isEmpty, !needed.hasPrefix("[")
+    {
+      throw PromptError.text("it is written `:\(command) \(needed)`")
+    }
     switch command {
     case "load": return try load(argument)
     case "reload":
@@ -65,7 +70,7 @@ extension Prompt {
     case "grad": return try gradientTable()
     case "seed": return try seed(argument)
     case "save":
-      guard !argument.isEmpty else { throw PromptError.text("`:save FILE` needs a name") }
+      if let objection = OutputFormat.program.objection(to: argument) { throw PromptError.text(objection) }
       try surroundings.write(state.document.text, argument)
       return "saved \(argument)"
     case "undo": return undo() ? "taken back" : "there is nothing to take back"
@@ -85,7 +90,6 @@ extension Prompt {
   // MARK: Files
 
   mutating func load(_ path: String) throws -> String {
-    guard !path.isEmpty else { throw PromptError.text("`:load FILE` needs a name") }
     let name =
       path.hasPrefix("\"") && path.hasSuffix("\"") && path.count > 1 ? String(path.dropFirst().dropLast()) : path
     let text: String

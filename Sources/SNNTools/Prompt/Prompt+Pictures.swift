@@ -14,6 +14,7 @@ extension Prompt {
       }
       path = String(name.dropFirst().dropLast())
       wanted = rest[..<range.lowerBound].trimmed
+      if let objection = OutputFormat.picture.objection(to: path ?? "") { throw PromptError.text(objection) }
     }
     let instance = try currentInstance()
     let items = wanted.isEmpty ? Self.everything(of: instance) : Self.parts(wanted)

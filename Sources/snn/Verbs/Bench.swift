@@ -15,13 +15,14 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  @Option(help: ArgumentHelp("Repetitions of each.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Repetitions of each.", valueName: "number"))
   var steps = 30
 
   @Option(help: ArgumentHelp("Parameters to start from (HDF5).", valueName: "file"))
   var params: String?
 
-  @Option(help: ArgumentHelp("Samples of the batch, instead of the task's.", valueName: "number"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Samples of the batch, instead of the task's.", valueName: "number"))
   var batch: Int?
 
   func validate() throws {

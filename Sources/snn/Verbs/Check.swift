@@ -89,6 +89,7 @@ struct Check: ParsableCommand {
     func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
     let summary =
       [errors == 0 ? "no errors" : count(errors, "error")] + (warnings > 0 ? [count(warnings, "warning")] : [])
+    guard !program.isEmpty || errors > 0 else { return }
     if dump.isEmpty || errors > 0 { terminal.complain("\(common.file): " + summary.joined(separator: ", ")) }
   }
 

@@ -16,10 +16,11 @@ struct Compare: ParsableCommand {
   @Option(help: ArgumentHelp("The rules, by name.", valueName: "rule,…"))
   var rules: String
 
-  @Option(help: ArgumentHelp("Epochs, instead of the task's.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Epochs, instead of the task's.", valueName: "number"))
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Samples in a batch, instead of the task's.", valueName: "number"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Samples in a batch, instead of the task's.", valueName: "number"))
   var batch: Int?
 
   private var names: [String] { rules.split(separator: ",").map { $0.filter { $0 != " " } } }

@@ -14,7 +14,8 @@ struct DoctorVerb: ParsableCommand {
   @Option(help: ArgumentHelp("Parameters to look at (HDF5).", valueName: "file"))
   var params: String?
 
-  @Option(help: ArgumentHelp("Samples of the batch, instead of the task's.", valueName: "number"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Samples of the batch, instead of the task's.", valueName: "number"))
   var batch: Int?
 
   func validate() throws {

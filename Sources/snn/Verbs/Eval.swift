@@ -13,7 +13,7 @@ struct Eval: ParsableCommand {
   @Option(help: ArgumentHelp("Only this data set.", valueName: "name"))
   var data: String?
 
-  @Option(help: ArgumentHelp("Samples at a time, instead of the task's.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Samples at a time, instead of the task's.", valueName: "number"))
   var batch: Int?
 
   func validate() throws {

@@ -26,7 +26,7 @@ struct Grad: ParsableCommand {
 
   func run() throws {
     try common.reporting {
-      try Files.requireWritable(out)
+      try Files.requireWritable(out, as: .numbers)
       let model = try common.model()
       let results = try BlackBoxRun(
         model: model, options: common.sessionOptions(precision: .f64), parameters: params, batch: batch,

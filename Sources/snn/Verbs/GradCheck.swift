@@ -11,10 +11,10 @@ struct GradCheck: ParsableCommand {
   @Option(help: ArgumentHelp("Parameters to check at (HDF5), instead of the drawn ones.", valueName: "file"))
   var params: String?
 
-  @Option(help: ArgumentHelp("How many samples of the data.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many samples of the data.", valueName: "number"))
   var samples = 4
 
-  @Option(help: ArgumentHelp("How many elements of each array.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many elements of each array.", valueName: "number"))
   var elements = 8
 
   func validate() throws {

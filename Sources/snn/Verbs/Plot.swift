@@ -24,7 +24,9 @@ struct PlotVerb: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Where to; the file's name with .svg if not said.", valueName: "file"))
   var out: String?
 
-  @Option(help: ArgumentHelp("Time of a tick in a result file, which does not say it.", valueName: "time"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Time of a tick in a result file, which does not say it.", valueName: "time"))
   var step: TimeOption?
 
   @Option(help: ArgumentHelp("Parameters at which a landscape begins, instead of the drawn ones.", valueName: "file"))
@@ -35,10 +37,12 @@ struct PlotVerb: ParsableCommand {
     help: ArgumentHelp("Parameters that change along a landscape; the others are as at its end.", valueName: "name,…"))
   var move: [String] = []
 
-  @Option(help: ArgumentHelp("Steps of a landscape.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps of a landscape.", valueName: "number"))
   var points = 1000
 
-  @Option(help: ArgumentHelp("Epochs before a landscape, instead of the task's.", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Epochs before a landscape, instead of the task's.", valueName: "number"))
   var epochs: Int?
 
   func validate() throws {
@@ -52,7 +56,7 @@ struct PlotVerb: ParsableCommand {
   func run() throws {
     try common.reporting {
       let path = out ?? Files.name(of: common.file, withExtension: "svg")
-      try Files.requireWritable(path)
+      try Files.requireWritable(path, as: .picture)
       let figure = try Files.beginsWith([0x89, 0x48, 0x44, 0x46], common.file) ? resultFigure() : programFigure()
       try Files.write(figure.svg(), to: path)
       guard path != "-" else { return }
@@ -73,6 +77,11 @@ struct PlotVerb: ParsableCommand {
   }
 
   private func programFigure() throws -> Figure {
+    if kinds.contains(.loss) {
+      throw Failure(
+        .commandLineWrong,
+        "a program has no learning curve: snn train \(common.file) --save W.h5, then snn plot W.h5 loss")
+    }
     if kinds.isEmpty {
       let (session, result) = try simulation.run(common)
       for note in session.notes { common.terminal.warning(note) }
@@ -92,13 +101,12 @@ struct PlotVerb: ParsableCommand {
         panels.append(.bars(.rates(model.namedRates(result.rates).map { .init(name: $0.name, value: $0.value) })))
       }
     }
-    if kinds.contains(.loss) {
-      throw Failure(
-        .commandLineWrong,
-        "a program has no learning curve: snn train \(common.file) --save W.h5, then snn plot W.h5 loss")
-    }
     if kinds.contains(where: { [.weights, .histogram, .gradients].contains($0) }) { panels += try parameterPanels() }
     if kinds.contains(.landscape) { panels += try landscapePanels() }
+    guard !panels.isEmpty else {
+      throw Failure(
+        .commandLineWrong, "\(common.file) has nothing to draw for \(kinds.map(\.rawValue).joined(separator: ", "))")
+    }
     return Figure(title: common.file, subtitle: kinds.map(\.rawValue).joined(separator: ", "), panels: panels)
   }
 
@@ -131,7 +139,10 @@ struct PlotVerb: ParsableCommand {
   private func parameterPanels() throws -> [Panel] {
     let model = try simulation.model(common)
     let wantsGradients = kinds.contains(.gradients)
-    let session = try Session(model, options: common.sessionOptions(), gradient: wantsGradients && model.isTrainable)
+    if wantsGradients, !model.isTrainable {
+      throw Failure(.commandLineWrong, "there are no gradients: no task of \(common.file) has `loss` and `learn`")
+    }
+    let session = try Session(model, options: common.sessionOptions(), gradient: wantsGradients)
     if let params = simulation.params { try session.loadParameters(params) }
     func panel(_ name: String, _ quantity: String, _ unit: String, _ values: [Double]) -> Panel {
       .histogram(HistogramPanel(title: name, quantity: quantity, unit: unit, groups: [.init(name: "", values: values)]))

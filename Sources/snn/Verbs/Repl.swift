@@ -22,7 +22,8 @@ struct Repl: ParsableCommand {
   @Argument(help: "A .snn file to begin with.", completion: .file(extensions: ["snn"]))
   var file: String?
 
-  @Option(help: ArgumentHelp("Worker threads; results do not depend on it.", valueName: "count"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Worker threads; results do not depend on it.", valueName: "count"))
   var threads: Int = 1
 
   func validate() throws {

@@ -40,7 +40,8 @@ struct Run: ParsableCommand {
 
   func run() throws {
     try common.reporting {
-      for path in [plot, out, save] { try Files.requireWritable(path) }
+      try Files.requireWritable(plot, as: .picture)
+      for path in [out, save] { try Files.requireWritable(path, as: .numbers) }
       if let batch { return try run(batch: batch) }
       var times = RunStatistics()
       let (session, result) = try simulation.run(common, &times)
@@ -90,11 +91,12 @@ struct SimulationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Which data set; the first if not said.", valueName: "name"))
   var data: String?
 
-  @Option(help: ArgumentHelp("Which sample of the set, from 0.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Which sample of the set, from 0.", valueName: "number"))
   var sample: Int = 0
 
   @Option(
-    name: .customLong("for"), help: ArgumentHelp("How long, where no task says it: 100ms, 2s.", valueName: "time"))
+    name: .customLong("for"), parsing: .unconditional,
+    help: ArgumentHelp("How long, where no task says it: 100ms, 2s.", valueName: "time"))
   var duration: TimeOption?
 
   func validate() throws {

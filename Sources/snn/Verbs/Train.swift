@@ -40,7 +40,9 @@ struct Train: ParsableCommand {
 
   func run() throws {
     try common.reporting {
-      for path in [save, checkpoint, plot, report] { try Files.requireWritable(path) }
+      for path in [save, checkpoint] { try Files.requireWritable(path, as: .numbers) }
+      try Files.requireWritable(plot, as: .picture)
+      try Files.requireWritable(report, as: .page)
       let model = try common.model()
       let session = try Session(
         model, options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs),
@@ -120,10 +122,11 @@ struct Train: ParsableCommand {
 
 /// How long and in what portions, instead of what the task says.
 struct ScheduleOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Epochs in all, instead of the task's.", valueName: "number"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Epochs in all, instead of the task's.", valueName: "number"))
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Samples per update, instead of the task's.", valueName: "number"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Samples per update, instead of the task's.", valueName: "number"))
   var batch: Int?
 
   func validate() throws {
