@@ -36,7 +36,10 @@ enum Crossing {
     if most <= 0 { return .infinity }
     let slack = isFresh ? 0 : 1e-12 * (abs(constant) + abs(a) + abs(b))
     func value(_ t: Double) -> Double { constant + a * Double.exp(p * t) + b * Double.exp(q * t) }
-    func slope(_ t: Double) -> Double { a * p * Double.exp(p * t) + b * q * Double.exp(q * t) }
+    func both(_ t: Double) -> (value: Double, slope: Double) {
+      let (x, y) = (Double.exp(p * t), Double.exp(q * t))
+      return (constant + a * x + b * y, a * p * x + b * q * y)
+    }
     let start = constant + a + b
     var turn = Double.infinity
     if number == 2 {
@@ -50,29 +53,29 @@ enum Crossing {
     let atEnd = value(end)
     if start < -slack || (isFresh && start == 0), atEnd > 0 {
       if start == 0 { return 0 }
-      return root(0, end, value, slope)
+      return root(0, end, both)
     }
     guard turn < limit, atEnd < 0 else { return .infinity }
     let last = value(limit)
-    return last > 0 ? root(turn, limit, value, slope) : .infinity
+    return last > 0 ? root(turn, limit, both) : .infinity
   }
 
   /// The zero between `low`, where g < 0, and `high`, where g > 0, by Newton's method kept inside the bracket.
-  static func root(
-    _ low: Double, _ high: Double, _ value: (Double) -> Double, _ slope: (Double) -> Double
+  @inline(__always) static func root(
+    _ low: Double, _ high: Double, _ at: (Double) -> (value: Double, slope: Double)
   ) -> Double {
     var (low, high) = (low, high)
     var t = low
-    var g = value(t)
+    var (g, slope) = at(t)
     if g >= 0 { return t }
     for _ in 0..<200 {
-      let step = g / slope(t)
+      let step = g / slope
       var next = t - step
       if !(next > low && next < high) { next = low + (high - low) / 2 }
       if next == t || next <= low && next >= high { return t }
       let change = abs(next - t)
       t = next
-      g = value(t)
+      (g, slope) = at(t)
       if g == 0 || change <= 2e-16 * max(abs(t), 1e-300) { return t }
       if g < 0 { low = t } else { high = t }
       if high - low <= 2e-16 * high { return high }
@@ -146,9 +149,9 @@ enum Crossing {
       let (a, b) = (value(shifted, low), value(shifted, high))
       if a == 0, low > 0 { result.append(low) }
       if a < 0, b > 0 {
-        result.append(root(low, high, { value(shifted, $0) }, { value(slopes, $0) }))
+        result.append(root(low, high) { (value(shifted, $0), value(slopes, $0)) })
       } else if a > 0, b < 0 {
-        result.append(root(low, high, { -value(shifted, $0) }, { -value(slopes, $0) }))
+        result.append(root(low, high) { (-value(shifted, $0), -value(slopes, $0)) })
       }
     }
     return result

@@ -15,8 +15,7 @@ extension EventRun {
     }
     let held = isHeld[unit] ? 1 : 0
     if !code.observers.isEmpty { scan(code, local, modes, length, isEvent) }
-    modes.advance(
-      states(code, local), by: length, offset(code, local, held), work + 6 * workSize, work + 7 * workSize)
+    modes.advance(states(code, local), basis(modes, length), offset(code, local, held), work + 7 * workSize)
     time[unit] = now
     let own = states(code, local)
     for i in 0..<code.n where !own[i].isFinite { hasFault = hasFault ?? (code.index, local, now) }
@@ -63,7 +62,7 @@ extension EventRun {
           value: value, time: time[unit] + t, segment: segment, moving: moving, isAfter: isAfter)
         let to = extremeStates + slot * mostStates
         for i in 0..<code.n { to[i] = own[i] }
-        if t > 0 { modes.advance(to, by: t, offset, work + 6 * workSize, work + 7 * workSize) }
+        if t > 0 { modes.advance(to, basis(modes, t), offset, work + 7 * workSize) }
       }
       consider(start, at: 0, moving: segment, isAfter: true)
       let terms = Crossing.terms(modes.rates, modes.powers, g, modes.count)
@@ -136,7 +135,7 @@ extension EventRun {
         if length > 0 {
           if let modes = modes(code, local, isHeld[unit]) {
             modes.advance(
-              copy, by: length, offset(code, local, isHeld[unit] ? 1 : 0), work + 6 * workSize, work + 7 * workSize)
+              copy, basis(modes, length), offset(code, local, isHeld[unit] ? 1 : 0), work + 7 * workSize)
           } else {
             lookAhead(code, local, to: now, copy)
           }

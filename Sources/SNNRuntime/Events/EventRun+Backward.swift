@@ -136,7 +136,7 @@ extension EventRun {
     if code.learnsFlow {
       integrate(code, local, modes, isHeld, start, from: begin, now, length, own, &sink)
     }
-    modes.pull(own, by: length, work + 6 * workSize, work + 7 * workSize)
+    modes.pull(own, basis(modes, length), work + 7 * workSize)
   }
 
   /// ∫ λᵀ f_p dt by Gauss-Legendre on panels of about one time constant: exact to rounding for sums of exponentials.
@@ -159,8 +159,8 @@ extension EventRun {
           y[i] = start[i]
           v[i] = own[i]
         }
-        modes.advance(y, by: now + s - begin, offset, work + 6 * workSize, work + 7 * workSize)
-        modes.pull(v, by: length - s, work + 6 * workSize, work + 7 * workSize)
+        modes.advance(y, basis(modes, now + s - begin), offset, work + 7 * workSize)
+        modes.pull(v, basis(modes, length - s), work + 7 * workSize)
         pullParameters(flow.parameter, v, y, 0, code, local, 0.5 * width * weight, &sink)
       }
     }

@@ -127,6 +127,9 @@ final class EventRun: @unchecked Sendable {
   let scratch: UnsafeMutablePointer<Double>
   let work: UnsafeMutablePointer<Double>
   let workSize: Int
+  /// Whose functions of time `basis` has left, and at which time.
+  private var basisOf: UnsafeMutablePointer<Double>?
+  private var basisAt = 0.0
   var hasFault: (population: Int, unit: Int, time: Double)?
 
   // Backward.
@@ -241,6 +244,7 @@ final class EventRun: @unchecked Sendable {
 
   func take(_ parameters: EventParameters) {
     self.parameters = parameters
+    basisOf = nil
     offsetSizes = parameters.modes.map { $0?.flatMap { $0 }.map { $0.n * $0.count }.max() ?? 0 }
     for code in program.populations {
       let count = code.units * code.constants.count
@@ -283,6 +287,16 @@ final class EventRun: @unchecked Sendable {
   @inline(__always) func modes(_ code: EventPopulationCode, _ unit: Int, _ held: Bool) -> ExponentialModes? {
     guard let modes = parameters.modes[code.index] else { return nil }
     return modes[modes.count == 1 ? 0 : unit][held ? 1 : 0]
+  }
+
+  /// The functions of time after so long: those of the last call where it asked the same, as for all targets of one spike.
+  @inline(__always) func basis(_ modes: ExponentialModes, _ length: Double) -> UnsafePointer<Double> {
+    let functions = work + 6 * workSize
+    if modes.rates != basisOf || length != basisAt {
+      modes.basis(length, functions)
+      (basisOf, basisAt) = (modes.rates, length)
+    }
+    return UnsafePointer(functions)
   }
 
   @inline(__always) func states(_ code: EventPopulationCode, _ unit: Int) -> UnsafeMutablePointer<Double> {

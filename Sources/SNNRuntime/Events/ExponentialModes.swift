@@ -123,16 +123,16 @@ final class ExponentialModes: @unchecked Sendable {
         continue
       }
       let e = rate == 0 ? 1 : Double.exp(rate * t)
-      out[m] = powers[m] == 0 ? e : e * Double.pow(t, Int(powers[m]))
+      out[m] = powers[m] == 0 ? e : e * (powers[m] == 1 ? t : Double.pow(t, Int(powers[m])))
     }
   }
 
-  /// States after a time, in place. `offsets`: contributions `[i][m]` of b; nil where b is 0.
+  /// States after a time, in place. `basis`: the functions there; `offsets`: contributions `[i][m]` of b; nil where b
+  /// is 0.
   @inline(__always) func advance(
-    _ x: UnsafeMutablePointer<Double>, by t: Double, _ offsets: UnsafePointer<Double>?,
-    _ basis: UnsafeMutablePointer<Double>, _ scratch: UnsafeMutablePointer<Double>
+    _ x: UnsafeMutablePointer<Double>, _ basis: UnsafePointer<Double>, _ offsets: UnsafePointer<Double>?,
+    _ scratch: UnsafeMutablePointer<Double>
   ) {
-    self.basis(t, basis)
     for i in 0..<n {
       var sum = 0.0
       for m in 0..<count {
@@ -148,10 +148,8 @@ final class ExponentialModes: @unchecked Sendable {
 
   /// Adjoints before a time, in place: Φ(t)ᵀ λ.
   @inline(__always) func pull(
-    _ adjoint: UnsafeMutablePointer<Double>, by t: Double, _ basis: UnsafeMutablePointer<Double>,
-    _ scratch: UnsafeMutablePointer<Double>
+    _ adjoint: UnsafeMutablePointer<Double>, _ basis: UnsafePointer<Double>, _ scratch: UnsafeMutablePointer<Double>
   ) {
-    self.basis(t, basis)
     for j in 0..<n { scratch[j] = 0 }
     for i in 0..<n where adjoint[i] != 0 {
       for m in 0..<count {
