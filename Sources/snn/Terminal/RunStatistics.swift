@@ -18,11 +18,14 @@ struct RunStatistics {
   private var synapses = 0
   private var spikes = 0
   private var duration = 0.0
+  private let before: Double
+  private var forecast = 0.0
 
   init() {
     started = clock.now
     built = started
     ended = started
+    before = Self.peakMemory
   }
 
   mutating func isBuilt() { built = clock.now }
@@ -33,6 +36,7 @@ struct RunStatistics {
     synapses = session.synapseCount
     spikes = result.spikes
     duration = result.duration
+    forecast = before + Double(session.engine.memoryForecast(samples: 1)) / 1_048_576
   }
 
   private static func seconds(_ duration: Duration) -> Double {
@@ -42,7 +46,7 @@ struct RunStatistics {
   private var run: Double { Self.seconds(ended - built) }
 
   /// Largest resident memory of the process so far, in MB.
-  private var peakMemory: Double {
+  private static var peakMemory: Double {
     var usage = rusage()
     guard getrusage(RUSAGE_SELF_OF_PROCESS, &usage) == 0 else { return .nan }
     #if os(Linux)
@@ -58,14 +62,15 @@ struct RunStatistics {
     return """
       \(NumberText.count(neurons)) neurons, \(NumberText.count(synapses)) synapses, \(NumberText.count(spikes)) spikes
       built in \(NumberText.significant(construction, 3)) s, ran in \(NumberText.significant(run, 3)) s\(pace)
-      peak memory \(NumberText.significant(peakMemory, 3)) MB
+      peak memory \(NumberText.significant(Self.peakMemory, 3)) MB, \(NumberText.significant(forecast, 3)) MB foreseen
       """
   }
 
   var json: JSON {
     .object([
       "event": "stats", "neurons": .integer(neurons), "synapses": .integer(synapses), "spikes": .integer(spikes),
-      "construction_s": .number(construction), "run_s": .number(run), "peak_memory_mb": .number(peakMemory),
+      "construction_s": .number(construction), "run_s": .number(run), "peak_memory_mb": .number(Self.peakMemory),
+      "forecast_memory_mb": .number(forecast),
     ])
   }
 }
