@@ -43,8 +43,8 @@ import Testing
     try folder.write(network, "sparse.snn")
     let outcome = try BuiltCommand.shell("snn check sparse.snn --dump bytecode", in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    // Threshold, reset and refractory counter are one pass.
-    #expect(outcome.output.contains("= fireGT "))
+    // Threshold, reset, refractory counter and leak are one pass.
+    #expect(outcome.output.contains("= leakGT "))
   }
 
   @Test func jacobiansAreInTheUsersSymbols() throws {

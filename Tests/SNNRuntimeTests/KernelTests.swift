@@ -184,6 +184,49 @@ import Testing
 
   // MARK: Spikes and products
 
+  /// With weights that are all alike, whole and graded spikes of two samples into targets that several synapses share.
+  @Test(arguments: [Precision.f32, .f64]) func uniformSynapsesAddOneNumber(precision: Precision) {
+    let rows: [Int64] = [0, 3, 3, 8]
+    let targets: [UInt32] = [4, 0, 4, 1, 2, 4, 4, 6]
+    let offsets: [Int64] = [0, 2, 3]
+    let units: [UInt32] = [5, 7, 7]
+    for table in Self.tables(precision) {
+      for grades in [nil, [0.5, -2, 3]] {
+        let memory = (0..<3).map { _ in AlignedMemory(byteCount: 64 * precision.bytes) }
+        for lane in 0..<16 { Self.set(memory[0], lane, Double(lane), precision) }
+        Self.set(memory[1], 0, 1.25, precision)
+        Self.set(memory[1], 1, .nan, precision)
+        for (place, grade) in (grades ?? []).enumerated() { Self.set(memory[2], place, grade, precision) }
+        var expected = (0..<16).map(Double.init)
+        for sample in 0..<2 {
+          for spike in Int(offsets[sample])..<Int(offsets[sample + 1]) {
+            let source = Int(units[spike]) - 5
+            for k in Int(rows[source])..<Int(rows[source + 1]) {
+              expected[sample * 8 + Int(targets[k])] += 1.25 * (grades?[spike] ?? 1)
+            }
+          }
+        }
+        withExtendedLifetime(memory) {
+          rows.withUnsafeBufferPointer { rows in
+            targets.withUnsafeBufferPointer { targets in
+              offsets.withUnsafeBufferPointer { offsets in
+                units.withUnsafeBufferPointer { units in
+                  var synapses = snn_synapses(
+                    rows: rows.baseAddress, targets: targets.baseAddress, order: nil, is_uniform: 1)
+                  var spikes = snn_spikes(
+                    offsets: offsets.baseAddress, stride: 1, units: units.baseAddress,
+                    values: grades == nil ? nil : UnsafeRawPointer(memory[2].base))
+                  table.raw.pointee.deliver_sparse(memory[0].base, 8, memory[1].base, &synapses, &spikes, 5, 8, 2)
+                }
+              }
+            }
+          }
+        }
+        #expect((0..<16).map { Self.get(memory[0], $0, precision) } == expected)
+      }
+    }
+  }
+
   @Test(arguments: [Precision.f32, .f64], [5, 16, 37, 100, 200])
   func productsAreTransposesOfEachOther(precision: Precision, units: Int) {
     let stream = RandomStream(seed: 9, path: "products")

@@ -64,11 +64,13 @@ import Testing
     #expect(found.gradients[1]!.contains { $0 != 0 })
   }
 
-  /// The gradient exists only where a synapse is, and is what the whole matrix has there.
-  @Test func agreesWithAMatrixOfZeros() throws {
+  /// The gradient exists only where a synapse is, and is what the whole matrix has there; weights that are all alike are
+  /// not read one by one.
+  @Test(arguments: [false, true]) func agreesWithAMatrixOfZeros(isUniform: Bool) throws {
     let sparse = network(Sparsity(.random(0.4)))
     let relation = sparse.plan.relations[1]!
-    let parameters = parameters(sparse)
+    var parameters = parameters(sparse)
+    if isUniform { parameters[1] = Array(repeating: 0.11, count: relation.count) }
     var dense = SpikingNetwork(inputs: 20, hidden: 17, outputs: 3, ticks: 25)
     dense.plan.connections[0] = sparse.plan.connections[0]
     dense.plan.relations[0] = sparse.plan.relations[0]
@@ -77,8 +79,10 @@ import Testing
     let places = zip(relation.sources, relation.targets).map { Int($1) * 17 + Int($0) }
     for (synapse, place) in places.enumerated() { full[1][place] = parameters[1][synapse] }
     let batch = data.batch(sparse, samples: 8, rate: 0.2)
-    let found = try engine(sparse, parameters).run(batch, gradient: true)
-    let expected = try engine(dense, full).run(batch, gradient: true)
+    let engine = try engine(sparse, parameters)
+    let found = try engine.run(batch, gradient: true)
+    #expect(engine.uniform[1] == isUniform)
+    let expected = try self.engine(dense, full).run(batch, gradient: true)
     #expect(found.spikeCounts == expected.spikeCounts)
     #expect(largest(found.gradients[1]!, places.map { expected.gradients[1]![$0] }) < 1e-13)
     for index in [0, 2, 3] { #expect(largest(found.gradients[index]!, expected.gradients[index]!) < 1e-13) }

@@ -84,25 +84,26 @@ typedef struct snn_spikes {
 } snn_spikes;
 
 /* Synapses of a sparse connection: those of source i are rows[i] ..< rows[i + 1], each with its target and the index of
- * its weight (null: its own index). */
+ * its weight (null: its own index), or all with the first weight. */
 typedef struct snn_synapses {
   const int64_t *rows;
   const uint32_t *targets;
   const uint32_t *order;
+  int is_uniform;
 } snn_synapses;
 
 /* One term of a line: a factor times x; each is a vector along the line, or one number for all of it. Strides are in
  * lanes; 0 where the axis is missing. */
 typedef struct snn_line_term {
   const void *factor;
-  long factor_sample;
+  long factor_sample, factor_tick;
   int factor_is_vector;
   const void *x;
-  long x_sample, x_row;
+  long x_sample, x_row, x_tick;
   int x_is_vector;
 } snn_line_term;
 
-enum { SNN_LINE_TERMS = 8 };
+enum { SNN_LINE_TERMS = 8, SNN_LEAK_CURRENTS = 2 };
 
 /* A line of every sample and row that becomes the sum of its terms, at most SNN_LINE_TERMS. */
 typedef struct snn_line {
@@ -126,6 +127,10 @@ typedef struct snn_kernels {
    * the flag, the value after the reset and the counter that come out; the value, its threshold, the counter, the value
    * of the reset and the count that a spike sets. Threshold, reset and count are single numbers. */
   snn_lane_fn fire_gt, fire_ge;
+  /* The same for a neuron that is held while it counts and else leaks, with so many currents that decay: what comes
+   * out are flag, value, counter and the currents; operands are those above, the value's factor and constant, and of
+   * each current its factor in the value, its own, and the current. */
+  snn_lane_fn leak_gt[SNN_LEAK_CURRENTS + 1], leak_ge[SNN_LEAK_CURRENTS + 1];
 
   /* into[s][0 ..< n] += value * w[unit - low][0 ..< n] for the spikes of row s with low <= unit < high. */
   void (*deliver)(void *into, long ld, const void *w, long ldw, const snn_spikes *spikes, long low, long high,
@@ -155,8 +160,8 @@ typedef struct snn_kernels {
   /* x[unit] = the number that Philox gives for counter (tick, unit / 2, sample) under the key. */
   void (*draw)(snn_draw_kind kind, void *x, long n, uint32_t key0, uint32_t key1, uint32_t tick, uint32_t sample);
 
-  /* For every sample and row, one line after the other: to[0 ..< n] = sum of the terms, in order. */
-  void (*lines)(const snn_line *lines, long count, long samples, long rows, long n);
+  /* For every sample, row and tick, one line after the other: to[0 ..< n] = sum of the terms, in order. */
+  void (*lines)(const snn_line *lines, long count, long ticks, long samples, long rows, long n);
 
   /* c[i][j] (+)= sum over k ascending of a[i * lda + k * a_step] * b(k, j), b packed in panels; the same bits for any
    * m. Element (k, j) of b is at panels[(j / panel) * (k_count * panel) + k * panel + j % panel]. */

@@ -110,6 +110,7 @@ final class ChunkRun: @unchecked Sendable {
     context.cancellation = engine.cancellation
     context.sampleNumbers = batch.numbers
     context.weights = program.connections.indices.map { engine.weights($0)?.base ?? engine.shared.base }
+    context.uniform = engine.uniform
     context.transposed = engine.transposed.map { $0?.base }
     context.dense = engine.dense.map { $0?.base }
     context.slot = gradient ? engine.slots.map { $0.base + slot * program.gradientBytes } : nil

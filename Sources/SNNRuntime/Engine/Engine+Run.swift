@@ -261,6 +261,7 @@ extension Engine {
   func pack() {
     let panel = program.lanes.panel
     for (index, size) in plan.signs { takeSigns(index, size) }
+    for (index, c) in program.connections.enumerated() { uniform[index] = isUniform(index, c) }
     for (index, c) in program.connections.enumerated() where c.flatCount == nil {
       guard let memory = weights(index) else { continue }
       if c.needsTransposed {
@@ -274,6 +275,19 @@ extension Engine {
         program.lanes.raw.pointee.pack(dense[index]!.base, memory.base, c.stride, 1, c.sourceCount, c.targetCount)
       }
     }
+  }
+
+  /// Whether nothing changes the weights of a sparse connection while it runs and they are all alike, so that delivery
+  /// need not read them one by one.
+  private func isUniform(_ index: Int, _ connection: ConnectionCode) -> Bool {
+    guard let count = connection.sparse?.count, count > 0, let memory = weights(index),
+      !program.rules.contains(where: { $0.connection == index })
+    else { return false }
+    func isUniform<T: Equatable>(_: T.Type) -> Bool {
+      let bits = UnsafeBufferPointer(start: memory.base.assumingMemoryBound(to: T.self), count: count)
+      return bits.allSatisfy { $0 == bits[0] }
+    }
+    return precision == .f64 ? isUniform(UInt64.self) : isUniform(UInt32.self)
   }
 
   /// The weights of a connection as products take them.

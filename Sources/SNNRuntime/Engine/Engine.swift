@@ -63,6 +63,8 @@ public final class Engine {
   var initialStates: [BufferID: [Double]] = [:]
   var transposed: [AlignedMemory?]
   var dense: [AlignedMemory?]
+  /// By connection: whether it is sparse and all its weights are alike.
+  var uniform: [Bool]
   /// By connection: signs of weights that stand for them.
   var signed: [Int: AlignedMemory] = [:]
   /// `once` and the packed weights are out of date.
@@ -86,6 +88,7 @@ public final class Engine {
     shared = AlignedMemory(byteCount: Layout(program, samples: 1, chunkSize: 1).sharedBytes)
     transposed = Array(repeating: nil, count: program.connections.count)
     dense = transposed
+    uniform = Array(repeating: false, count: program.connections.count)
     pool = WorkerPool(threads: threads)
     events = try plan.events.map { try EventEngine(plan, $0) }
   }
@@ -135,8 +138,8 @@ public final class Engine {
   /// Passes over the lanes of every kernel, by name: the measure of what a tick costs.
   public var lanePasses: [(kernel: String, passes: Int)] { program.programs.map { ($0.name, $0.passes) } }
 
-  /// Bytes that a run of so many samples takes. Spike lists grow with activity; a tenth of all units at every tick is
-  /// assumed.
+  /// Bytes that the engine and a run of so many samples take. Spike lists grow with activity: 100 Hz are assumed, at most
+  /// a tenth of all units at every tick.
   public func memoryForecast(samples: Int) -> Int {
     Self.memoryForecast(program, layout(samples), threads: threads)
   }
@@ -145,17 +148,32 @@ public final class Engine {
     let contexts = contextCount(program, layout, threads: threads)
     var context = layout.workspaceBytes + layout.checkpointBytes + program.expansionBytes + program.scalarBytes
     context += program.expansionBytesPerSample * layout.capacity
+    context += program.influences.reduce(0) { $0 + LineBlock.bytes($1, layout) }
     for (population, units) in program.populationUnits.enumerated() {
       let last = program.lastTicks(of: population)
       context += (last ?? program.plan.ticks + 2) * (layout.capacity + 1) * 8
       let spikes = last.map { $0 * layout.capacity * units }
-      context += (spikes ?? max(1024, layout.capacity * units, program.plan.ticks * layout.capacity * units / 10)) * 4
+      let active = min(0.1, 0.1 * program.plan.step) * Double(program.plan.ticks * layout.capacity * units)
+      context += (spikes ?? max(1024, layout.capacity * units, Int(active))) * 4
     }
-    var weights = 0
-    for connection in program.connections { weights += 4 * connection.weightLanes * program.precision.bytes }
+    let weights = program.connections.reduce(0) { $0 + connectionBytes($1, program) }
     context += program.rules.reduce(0) { $0 + $1.bytes }
     return contexts * context + layout.sharedBytes + layout.batchBytes + layout.chunkCount * layout.sumBytes
       + layout.slotCount * program.gradientBytes + weights
+  }
+
+  /// Of a connection's synapses: their weights, those of learned ones with their trained numbers and two moments, the
+  /// values in double precision that they are set from, and which neurons they join, as drawn and as the kernels have it.
+  private static func connectionBytes(_ connection: ConnectionCode, _ program: Program) -> Int {
+    let isLearnable = program.plan.parameters[connection.parameter].isLearnable
+    let perWeight = (isLearnable ? 4 : 1) * program.precision.bytes + MemoryLayout<Double>.size
+    var bytes = connection.weightLanes * perWeight
+    guard let sparse = connection.sparse else { return bytes }
+    let synapses = sparse.lists.reduce(0) { $0 + Int($1.rows[connection.sourceCount]) }
+    let hasOrder = sparse.lists.contains { $0.order != nil }
+    bytes += synapses * (hasOrder ? 4 : 2) * MemoryLayout<UInt32>.size
+    bytes += (sparse.lists.count + 1) * (connection.sourceCount + 1) * MemoryLayout<Int64>.size
+    return bytes
   }
 
   static func contextCount(_ program: Program, _ layout: Layout, threads: Int) -> Int {

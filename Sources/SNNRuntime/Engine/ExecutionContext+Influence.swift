@@ -21,7 +21,7 @@ extension ExecutionContext {
   }
 
   @inline(__always)
-  private func lanes<T>(_ buffer: Int, _ tick: Int, _: T.Type) -> UnsafeMutablePointer<T> {
+  func lanes<T>(_ buffer: Int, _ tick: Int, _: T.Type) -> UnsafeMutablePointer<T> {
     address(buffer, tick: tick).assumingMemoryBound(to: T.self)
   }
 
@@ -173,61 +173,6 @@ extension ExecutionContext {
         }
       }
     }
-  }
-
-  /// Everything that a tick does to the traces of a matrix of synapses, a line after the other.
-  private func lines<T: BinaryFloatingPoint>(_ code: InfluenceCode, _ tick: Int, _: T.Type) {
-    guard let slot else { return }
-    let set = code.set
-    let count = code.rows.count
-    let most = Int(SNN_LINE_TERMS)
-    withUnsafeTemporaryAllocation(of: T.self, capacity: count * most) { numbers in
-      withUnsafeTemporaryAllocation(of: snn_line_term.self, capacity: count * most) { terms in
-        withUnsafeTemporaryAllocation(of: snn_line.self, capacity: count) { lines in
-          for (index, row) in code.rows.enumerated() {
-            let first = index * most
-            var place = first
-            let to: UnsafeMutableRawPointer
-            if row.destination < 0 {
-              to = slot + program.connectionTable[code.connection].gradientOffset
-              numbers[place] = 1
-              terms[place] = snn_line_term(
-                factor: numbers.baseAddress! + place, factor_sample: 0, factor_is_vector: 0, x: to, x_sample: 0,
-                x_row: set.stride, x_is_vector: 1)
-              place += 1
-            } else {
-              to = address(row.destination, tick: tick)
-            }
-            for term in row.terms {
-              numbers[place] = T(term.number)
-              terms[place] = self.term(term, set, tick, numbers.baseAddress! + place, T.self)
-              place += 1
-            }
-            lines[index] = snn_line(
-              to: to, to_sample: row.destination < 0 ? 0 : set.lanes, to_row: set.stride,
-              terms: terms.baseAddress! + first, count: place - first)
-          }
-          // Whole padded rows, where coefficients are as long.
-          let isWhole = set.stride == program.connectionTable[code.connection].width
-          program.lanes.raw.pointee.lines(
-            lines.baseAddress!, count, samples, set.rows, isWhole ? set.stride : set.columns)
-        }
-      }
-    }
-  }
-
-  private func term<T: BinaryFloatingPoint>(
-    _ term: TermCode, _ set: ParameterSetCode, _ tick: Int, _ number: UnsafePointer<T>, _: T.Type
-  ) -> snn_line_term {
-    let x = address(term.influence, tick: tick + term.offset)
-    var result = snn_line_term(
-      factor: number, factor_sample: 0, factor_is_vector: 0, x: x, x_sample: rows[term.influence].lanes,
-      x_row: term.ofSources ? 1 : set.stride, x_is_vector: term.ofSources ? 0 : 1)
-    guard term.coefficient >= 0 else { return result }
-    result.factor_sample = rows[term.coefficient].lanes
-    result.factor_is_vector = term.isShared ? 0 : 1
-    result.factor = UnsafeRawPointer(lanes(term.coefficient, tick, T.self) + (term.isShared ? 0 : set.low))
-    return result
   }
 
   private func pass<T: BinaryFloatingPoint>(_ code: InfluenceCode, _ tick: Int, _: T.Type) {

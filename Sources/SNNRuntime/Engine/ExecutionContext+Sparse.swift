@@ -10,7 +10,7 @@ extension ExecutionContext {
     let to = address(into, tick: tick) + c.targetLow * row.elementBytes
     for list in sparse.lists {
       guard var spikes = self.list(c, tick: tick - (list.delay ?? delay)) else { continue }
-      var synapses = list.raw
+      var synapses = list.raw(isUniform: uniform[index])
       program.lanes.raw.pointee.deliver_sparse(
         to, row.lanes, weights[index], &synapses, &spikes, c.low, c.high, samples)
     }
@@ -22,7 +22,7 @@ extension ExecutionContext {
     let from = address(adjoint, tick: tick) + c.targetLow * row.elementBytes
     for list in sparse.lists {
       guard var spikes = self.list(c, tick: tick - (list.delay ?? delay)) else { continue }
-      var synapses = list.raw
+      var synapses = list.raw()
       program.lanes.raw.pointee.outer_sparse(
         slot + c.gradientOffset, from, row.lanes, &synapses, &spikes, c.low, c.high, samples)
     }

@@ -41,6 +41,7 @@ extension ExecutionContext {
       if checks, fault != nil { return }
       if tick & 1023 == 0, cancellation?.isCancelled == true { return }
     }
+    if section == .reverseTick { finishLines() }
   }
 
   /// Runs ticks forward, each with its part of the backward section behind it, until something wants it to stop.
@@ -55,6 +56,7 @@ extension ExecutionContext {
       if checks, fault != nil { return }
       if tick & 1023 == 0, cancellation?.isCancelled == true { return }
     }
+    finishLines()
   }
 
   private func setTime(_ tick: Int) {
@@ -166,7 +168,7 @@ extension ExecutionContext {
     let to = address(into, tick: tick) + c.targetLow * t.elementBytes
     if let sparse = c.sparse {
       forEachSample(from, s, c.sourceCount) { sample, list in
-        var synapses = sparse.lists[0].raw
+        var synapses = sparse.lists[0].raw(isUniform: self.uniform[index])
         self.program.lanes.raw.pointee.deliver_sparse(
           to + sample * t.lanes * t.elementBytes, t.lanes, self.weights[index], &synapses, &list, 0, c.sourceCount, 1)
       }
@@ -190,7 +192,7 @@ extension ExecutionContext {
     let to = row + c.low * t.elementBytes
     if let sparse = c.sparse {
       for list in sparse.lists {
-        var synapses = list.raw
+        var synapses = list.raw()
         let source = address(from, tick: tick + (list.delay ?? offset)) + c.targetLow * s.elementBytes
         program.lanes.raw.pointee.transposed_sparse(
           to, t.lanes, source, s.lanes, weights[index], &synapses, c.sourceCount, samples)
@@ -220,7 +222,7 @@ extension ExecutionContext {
     }
     if let sparse = c.sparse {
       forEachSample(x, s, c.sourceCount) { sample, list in
-        var synapses = sparse.lists[0].raw
+        var synapses = sparse.lists[0].raw()
         self.program.lanes.raw.pointee.outer_sparse(
           gradient, y + sample * a.lanes * a.elementBytes, a.lanes, &synapses, &list, 0, c.sourceCount, 1)
       }

@@ -28,6 +28,8 @@ final class ExecutionContext {
   var spikes: [SpikeLists] = []
   /// Weights by connection, its packed panels, and the gradient slot of the present chunk.
   var weights: [UnsafeMutableRawPointer] = []
+  /// Whether all weights of a sparse connection are alike.
+  var uniform: [Bool] = []
   var transposed: [UnsafeMutableRawPointer?] = []
   var dense: [UnsafeMutableRawPointer?] = []
   var slot: UnsafeMutableRawPointer?
@@ -39,6 +41,8 @@ final class ExecutionContext {
   var cancellation: Cancellation?
   /// Nanoseconds by step of the program, empty unless someone wants to know.
   var times: [UInt64] = []
+  /// Ticks of traces that are done together, by `InfluenceCode.block`.
+  let lineBlocks: [LineBlock?]
   /// Traces and states of the synapses' own rules.
   let plasticity: PlasticityRun?
   /// What is kept of a run in segments.
@@ -72,6 +76,11 @@ final class ExecutionContext {
     temporaries = AlignedMemory(byteCount: program.maximumTemporaries * LaneProgram.block * 8)
     expansions = AlignedMemory(byteCount: program.expansionBytes)
     sampleExpansions = AlignedMemory(byteCount: program.expansionBytesPerSample * capacity + 64)
+    var blocks = [LineBlock?](repeating: nil, count: program.lineBlockCount)
+    for code in program.influences where code.blockTicks > 1 && !isGlobal {
+      blocks[code.block] = LineBlock(code, layout)
+    }
+    lineBlocks = blocks
     plasticity = isGlobal || program.rules.isEmpty ? nil : PlasticityRun(program)
     checkpoints = isGlobal ? nil : CheckpointMemory(program, layout)
     if !isGlobal {
@@ -135,6 +144,7 @@ final class ExecutionContext {
       }
     }
     for index in spikes.indices { spikes[index].count = 0 }
+    for block in lineBlocks { block?.count = 0 }
   }
 
   @inline(__always) func address(_ buffer: Int, tick: Int) -> UnsafeMutableRawPointer {

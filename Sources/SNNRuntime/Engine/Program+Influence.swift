@@ -29,6 +29,9 @@ struct TermCode {
   var ofSources = false
   /// Of the influence; added to the tick.
   var offset = 0
+  /// Their places in `InfluenceCode.kept`, or -1.
+  var keptInfluence = -1
+  var keptCoefficient = -1
 }
 
 struct RowCode {
@@ -53,6 +56,12 @@ struct InfluenceCode {
   var into = -1
   /// Of `lines`: one after the other, on each line of the parameters.
   var rows = UnsafeBufferPointer<RowCode>(start: nil, count: 0)
+  /// Of `lines` that do several ticks at once: how many, their number among those, and the buffers (with their offsets
+  /// from the tick) that are kept of each tick meanwhile.
+  var blockTicks = 1
+  var block = 0
+  var kept = UnsafeBufferPointer<Int>(start: nil, count: 0)
+  var keptOffsets = UnsafeBufferPointer<Int>(start: nil, count: 0)
 }
 
 extension Program {
@@ -174,15 +183,18 @@ extension Program {
   func joinLines(_ code: [StepCode], _ steps: [PlanStep]) -> [StepCode] {
     var result: [StepCode] = []
     var open: (set: ParameterSet, rows: [RowCode])?
+    var members: [Int] = []
     func close() {
       guard let lines = open, case .synapses(let connection) = lines.set else { return }
-      influences.append(
-        InfluenceCode(
-          kind: .lines, set: self.code(lines.set), connection: connection, rows: storage.keep(lines.rows)))
+      var joined = InfluenceCode(
+        kind: .lines, set: self.code(lines.set), connection: connection, rows: storage.keep(lines.rows))
+      gather(&joined, lines.rows, others: otherBuffers(than: members))
+      influences.append(joined)
       result.append(.influence(influences.count - 1))
       open = nil
+      members = []
     }
-    for (step, code) in zip(steps, code) {
+    for (index, (step, code)) in zip(steps, code).enumerated() {
       guard let (set, rows) = lines(step) else {
         close()
         result.append(code)
@@ -190,9 +202,57 @@ extension Program {
       }
       if open?.set != set { close() }
       open = (set, (open?.rows ?? []) + rows)
+      members.append(index)
     }
     close()
     return result
+  }
+
+  /// What the steps of all ticks but some of the backward section read and write.
+  private func otherBuffers(than members: [Int]) -> Set<Int> {
+    let steps = plan.tick + plan.reverseTick.enumerated().filter { !members.contains($0.offset) }.map(\.element)
+    return Set(steps.flatMap { plan.reads(of: $0) + $0.writes }.map { Int($0.0.index) })
+  }
+
+  /// Lets lines do several ticks at once, where their traces are theirs alone: what else they read is kept of each tick.
+  private func gather(_ code: inout InfluenceCode, _ rows: [RowCode], others: Set<Int>) {
+    guard plan.carriesForward else { return }
+    let own = Set(rows.map(\.destination).filter { $0 >= 0 })
+    guard own.isDisjoint(with: others), own.allSatisfy({ traits[$0].rows == .single }) else { return }
+    var kept: [(buffer: Int, offset: Int)] = []
+    func keep(_ buffer: Int, _ offset: Int) -> Int {
+      if let known = kept.firstIndex(where: { $0 == (buffer, offset) }) { return known }
+      kept.append((buffer, offset))
+      return kept.count - 1
+    }
+    var isFitting = true
+    let gathered = rows.map { row in
+      RowCode(
+        destination: row.destination,
+        terms: storage.keep(
+          row.terms.map { term in
+            var term = term
+            if !own.contains(term.influence) {
+              // Another matrix would be as much as what this saves.
+              if !term.ofSources { isFitting = false }
+              term.keptInfluence = keep(term.influence, term.offset)
+            }
+            if term.coefficient >= 0 { term.keptCoefficient = keep(term.coefficient, 0) }
+            return term
+          }))
+    }
+    let bytes = kept.reduce(0) { $0 + traits[$1.buffer].lanes * traits[$1.buffer].elementBytes }
+    let span = plan.window ?? plan.ticks
+    let most = min((12 << 10) / max(bytes, 1), 16, span)
+    guard isFitting, most > 1 else { return }
+    // Blocks of a window that are alike.
+    let blocks = (span + most - 1) / most
+    code.blockTicks = (span + blocks - 1) / blocks
+    code.block = lineBlockCount
+    code.rows = storage.keep(gathered)
+    code.kept = storage.keep(kept.map(\.buffer))
+    code.keptOffsets = storage.keep(kept.map(\.offset))
+    lineBlockCount += 1
   }
 
   /// A step as lines that may be done one after the other; nil where it is none.

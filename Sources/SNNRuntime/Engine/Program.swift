@@ -7,7 +7,10 @@ struct SynapseList {
   var rows: UnsafePointer<Int64>
   var targets: UnsafePointer<UInt32>
   var order: UnsafePointer<UInt32>?
-  var raw: snn_synapses { snn_synapses(rows: rows, targets: targets, order: order) }
+
+  func raw(isUniform: Bool = false) -> snn_synapses {
+    snn_synapses(rows: rows, targets: targets, order: order, is_uniform: isUniform ? 1 : 0)
+  }
 }
 
 /// The synapses of a sparse connection; the program's `storage` owns them and nothing changes them.
@@ -60,6 +63,8 @@ final class Program: @unchecked Sendable {
   /// Kernels whose memory `kernelPointers` owns.
   var kernels: [KernelCode] = []
   var influences: [InfluenceCode] = []
+  /// Of those, how many do several ticks at once; number 0 is of the others.
+  var lineBlockCount = 1
   /// Symbols that read a buffer, the state of a population first: what a fault is named after.
   var symbolOf: [BufferID: SymbolID] = [:]
   var gradientBytes = 0

@@ -149,16 +149,15 @@ extension LaneCompiler {
     while position < order.count {
       let index = order[position]
       let operation = operations[index]
-      if let firing = firing(order[position...]) {
-        let places = try firing.arguments.map(place)
-        let results = order[position..<position + 3].map { destination(of: $0) }
-        let isStrict = operation.code == .lane(SNN_DIFFERENCE_GT_FREE.rawValue)
+      if let neuron = neuron(order[position...]) {
+        let end = position + neuron.count
+        let places = try neuron.arguments.map(place)
+        let results = neuron.results.map { destination(of: $0) }
         append(
-          &program, isStrict ? table.raw.pointee.fire_gt : table.raw.pointee.fire_ge,
-          (firing.order.map { results[$0] } + places).map { slot($0) }, results: 3, special: -1,
-          name: isStrict ? "fireGT" : "fireGE")
-        for step in 0..<3 { release(operations[order[position + step]].arguments, at: position + step) }
-        position += 3
+          &program, neuron.function(of: table.raw.pointee), (results + places).map { slot($0) },
+          results: results.count, special: -1, name: neuron.name)
+        for step in position..<end { release(operations[order[step]].arguments, at: step) }
+        position = end
         continue
       }
       var places = try operation.arguments.map(place)
@@ -184,26 +183,6 @@ extension LaneCompiler {
       position += 1
     }
     return program
-  }
-
-  /// A threshold of a neuron with a refractory counter that is followed by the reset and the counter it decides: the
-  /// operands of the one pass that does all three, and which of the three gives its flag, value and counter.
-  private func firing(_ order: ArraySlice<Int>) -> (arguments: [Argument], order: [Int])? {
-    guard order.count >= 3 else { return nil }
-    let index = order[order.startIndex]
-    let test = operations[index]
-    guard test.code == .lane(SNN_DIFFERENCE_GT_FREE.rawValue) || test.code == .lane(SNN_DIFFERENCE_GE_FREE.rawValue),
-      case .scalar = test.arguments[1]
-    else { return nil }
-    let followers = [1, 2].map { operations[order[order.startIndex + $0]] }
-    guard let reset = followers.firstIndex(where: { $0.code == .lane(SNN_SELECT.rawValue) }),
-      let counter = followers.firstIndex(where: { $0.code == .lane(SNN_COUNT_DOWN.rawValue) })
-    else { return nil }
-    let (value, count) = (followers[reset].arguments, followers[counter].arguments)
-    guard case .scalar = value[1], case .scalar = count[1], value[0] == .operation(index),
-      count[0] == .operation(index), value[2] == test.arguments[0], count[2] == test.arguments[2]
-    else { return nil }
-    return (test.arguments + [value[1], count[1]], [0, reset + 1, counter + 1])
   }
 
   /// The function for an operation with its operands in these places; places without a mode are replaced.

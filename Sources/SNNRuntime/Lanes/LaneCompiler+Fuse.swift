@@ -11,7 +11,7 @@ extension LaneCompiler {
     return index
   }
 
-  private func isScalar(_ argument: Argument) -> Bool {
+  func isScalar(_ argument: Argument) -> Bool {
     if case .scalar = argument { return true }
     return false
   }

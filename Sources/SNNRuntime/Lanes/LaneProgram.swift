@@ -4,7 +4,7 @@ import SNNIR
 /// One call of a kernel function over a block of lanes.
 struct LaneInstruction: Sendable {
   /// Destinations, then sources.
-  static let mostOperands = 8
+  static let mostOperands = 18
 
   var function: snn_lane_fn
   /// Its part of `operandSlots`.
