@@ -20,6 +20,8 @@ examples=(
   "paper_network.snn check"
   "adex.snn test"
   "noisy_lif.snn test"
+  "variants.snn test"
+  "variants.snn sweep --points 2 --epochs 1"
   "parts.snn test"
   "gap_junctions.snn test --task apart"
   "gap_junctions.snn test --task coupled"

@@ -150,6 +150,13 @@ extension Model {
     zip(task.scores, scores).map { Progress.Named(name: $0.name, value: $1) }
   }
 
+  /// Loss and scores on the set that a task validates on.
+  func named(_ evaluation: Evaluation) -> [Progress.Named] {
+    guard let set = task.validation.map({ task.dataSets[$0.dataSet].name }) else { return [] }
+    let loss = evaluation.loss.map { [Progress.Named(name: "\(set) loss", value: $0)] } ?? []
+    return loss + zip(task.scores, evaluation.scores).map { Progress.Named(name: "\(set) \($0.name)", value: $1) }
+  }
+
   func namedRates(_ rates: [Double]) -> [Progress.Named] {
     spiking.compactMap { index in
       rates.indices.contains(index)

@@ -6,8 +6,10 @@ struct Training {
   private let common: CommonOptions
   private var display: ProgressDisplay
 
-  init(_ session: Session, _ common: CommonOptions) throws {
-    trainer = try Trainer(session)
+  init(_ session: Session, _ common: CommonOptions) throws { self.init(try Trainer(session), common) }
+
+  init(_ trainer: Trainer, _ common: CommonOptions) {
+    self.trainer = trainer
     self.common = common
     display = ProgressDisplay(output: common.terminal.output, json: common.json)
   }
@@ -33,12 +35,36 @@ struct Training {
         epoch: report.epoch + 1, epochs: report.epochs, samplesDone: report.samplesDone,
         samplesInEpoch: report.samplesInEpoch, samplesPerSecond: seconds > 0 ? Double(samples) / seconds : 0,
         loss: report.loss, scores: model.named(report.scores), rates: model.namedRates(report.rates),
-        epochSeconds: (clock.now - epochStart) / .seconds(1))
+        validation: report.validation.map { model.named($0) } ?? [], epochSeconds: (clock.now - epochStart) / .seconds(1))
       guard report.isEpochEnd else { return display.update(progress) }
       display.finish(progress)
       epochStart = clock.now
       try afterEpoch(trainer)
     }
+  }
+}
+
+extension CommonOptions {
+  /// Gives a session the parameters that it begins with: of a file, else those that its task starts from, which are
+  /// trained now.
+  func start(_ session: Session, _ params: String?) throws {
+    if let params { return try session.loadParameters(params) }
+    guard session.model.origin != nil else { return }
+    Interruption.watch()
+    let task = session.model.task.name
+    try session.start { trainer in
+      let name = trainer.session.model.task.name
+      if json {
+        terminal.print(JSON.object(["event": "start", "task": .string(name)]).text)
+      } else {
+        terminal.print("task `\(name)`, which `\(task)` starts from:")
+      }
+      var training = Training(trainer, self)
+      do { try training.run() } catch SNNError.cancelled {
+        throw Failure(.interrupted, "interrupted while training `\(name)`, which `\(task)` starts from")
+      }
+    }
+    if !json { terminal.print("task `\(task)`:") }
   }
 }
 
@@ -57,9 +83,14 @@ enum TrainingFigure {
   static func figure(_ trainer: Trainer, title: String, subtitle: String, before: [String: [Double]]) -> Figure {
     let model = trainer.session.model
     let history = trainer.history
+    let validated = model.task.validation.map { validation in
+      (name: model.task.dataSets[validation.dataSet].name, epochs: history.compactMap(\.validation))
+    }
     let scores = model.task.scores.indices.map { index in
       let name = model.task.scores[index].name
-      return (name: name, curves: [Curve(name: "train", values: history.map { $0.scores[index] })])
+      var curves = [Curve(name: "train", values: history.map { $0.scores[index] })]
+      if let validated { curves.append(Curve(name: validated.name, values: validated.epochs.map { $0.scores[index] })) }
+      return (name: name, curves: curves)
     }
     let rates = model.spiking.map { index in
       Curve(name: model.network.populations[index].name, values: history.map { $0.rates[index] })
@@ -73,8 +104,10 @@ enum TrainingFigure {
         title: name, quantity: "weight", unit: model.network.parameters[index].unit.text,
         groups: [.init(name: "before", values: old), .init(name: "after", values: new)])
     }
+    var losses = [Curve(name: "train", values: history.map(\.loss))]
+    if let validated { losses.append(Curve(name: validated.name, values: validated.epochs.map { $0.loss ?? .nan })) }
     return Figure.training(
-      title: title, subtitle: subtitle, losses: [Curve(name: "train", values: history.map(\.loss))], scores: scores,
+      title: title, subtitle: subtitle, losses: losses, scores: scores,
       rates: rates, weights: histograms)
   }
 }

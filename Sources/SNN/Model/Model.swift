@@ -9,6 +9,9 @@ public struct Model: Sendable {
   /// Of a network without a task: nothing fed, nothing recorded, no duration.
   public internal(set) var task: TaskModel
   public let hasTask: Bool
+  /// The task whose trained parameters this one starts from, if there is one.
+  public var origin: Model? { origins.first }
+  private let origins: [Model]
   let sources: SourceMap
   let locations: [Span]
   let folder: String
@@ -17,6 +20,10 @@ public struct Model: Sendable {
   public let programHash: String
 
   init(_ lowered: LoweredModel, program: Program) {
+    // Checking made sure that tasks do not start from one another in a circle.
+    origins = [lowered.task?.startFrom.flatMap { program.checked.lower(task: $0) }].compactMap { origin in
+      origin.map { Model($0, program: program) }
+    }
     network = lowered.network
     task = lowered.task ?? TaskModel(name: lowered.network.name)
     hasTask = lowered.task != nil

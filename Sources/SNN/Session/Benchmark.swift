@@ -64,7 +64,7 @@ public struct Benchmark: Sendable {
       let training =
         learns
         ? try repeated {
-          let step = try session.step(batch)
+          let step = try session.step(batch, model.task.optimiser)
           losses.append(step.loss)
         } : nil
       session.engine.startProfile()

@@ -32,7 +32,7 @@ public struct BlackBoxRun {
       let requests = records.isEmpty ? model.recordRequests : try model.recordRequests(records)
       let session = try Session(
         model.standingAlone(ticks: ticks(data)), options: options, gradient: wantsGradient, records: requests)
-      if let parameters { try session.loadParameters(parameters) }
+      if let parameters { try session.loadParameters(parameters) } else { try session.start() }
       let batch = try makeBatch(data, session)
       var result = try session.engine.run(batch, records: true)
       if wantsGradient { result.gradients = try session.gradients(of: batch).gradients }

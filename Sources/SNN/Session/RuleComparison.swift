@@ -57,6 +57,10 @@ public struct RuleComparison: Sendable {
         guard model.isTrainable else {
           throw SNNError.model("the task does not learn: it needs `loss`, `learn` and something learnable")
         }
+        if let origin = model.origin {
+          throw SNNError.model(
+            "`\(model.task.name)` starts from `\(origin.task.name)`; rules are compared on tasks that start by themselves")
+        }
         guard let own = try gradients(model, options) else {
           entry.reason = "its plan cannot be made"
           break

@@ -12,10 +12,11 @@ struct RuleEngine {
 
 extension Session {
   /// One update: every rule computes its gradient at the same parameters, then each changes its own.
-  func step(_ batch: Batch) throws -> StepResult {
+  /// - Parameter optimiser: the task's, at the rate that it has now.
+  func step(_ batch: Batch, _ optimiser: OptimiserSpec) throws -> StepResult {
     var result: StepResult?
     for entry in rules {
-      let made = try step(batch, entry)
+      let made = try step(batch, entry, optimiser)
       result = result ?? made
     }
     try share()
@@ -23,10 +24,9 @@ extension Session {
     return result
   }
 
-  private func step(_ batch: Batch, _ entry: RuleEngine) throws -> StepResult {
+  private func step(_ batch: Batch, _ entry: RuleEngine, _ optimiser: OptimiserSpec) throws -> StepResult {
     let gradients = entry.rule?.mode == .difference ? try differences(batch, entry) : nil
-    return try entry.engine.step(
-      batch, optimiser: model.task.optimiser, learnable: entry.learnable, gradients: gradients)
+    return try entry.engine.step(batch, optimiser: optimiser, learnable: entry.learnable, gradients: gradients)
   }
 
   /// Copies what each rule changed to the others.

@@ -15,6 +15,8 @@ public struct TrainingProgress: Sendable {
   /// Hz by population.
   public var rates: [Double]
   public var isEpochEnd: Bool
+  /// On the set that the task validates on, at an epoch's end.
+  public var validation: Evaluation?
 }
 
 /// Means of one finished epoch.
@@ -22,6 +24,8 @@ public struct EpochSummary: Sendable, Equatable {
   public var loss: Double
   public var scores: [Double]
   public var rates: [Double]
+  /// On the set that the task validates on.
+  public var validation: Evaluation?
 }
 
 /// Trains a session's model by its task's rule and optimiser. Every random choice is keyed by seed, epoch and sample,
@@ -36,6 +40,11 @@ public final class Trainer {
   public private(set) var batchInEpoch = 0
   private var current: Evaluation
   private let dataSet: Int?
+  /// With `keep best`: the epoch, from 0, whose parameters are the best so far.
+  public private(set) var bestEpoch: Int?
+  private var best: Snapshot?
+  /// What training would go on from, once the session holds the best parameters instead.
+  private var last: Snapshot?
 
   /// The session must have been made with `gradient: true`.
   /// - Throws: `SNNError.model` where the task says nothing of learning.
@@ -66,6 +75,10 @@ public final class Trainer {
   ) throws {
     let size = batchSize
     let (source, samples) = session.samples(of: dataSet)
+    if let last, !isFinished {
+      do { try session.restore(last) } catch { throw SNNError.wrapping(error) }
+      self.last = nil
+    }
     while epoch < epochs {
       let order = SplitShuffle.permutation(
         count: samples.count, seed: session.seed, path: "batches", epoch: epoch)
@@ -77,32 +90,71 @@ public final class Trainer {
         let batch = try session.batch(source: source, samples: part, epoch: epoch)
         let result: StepResult
         do {
-          result = try session.step(batch)
+          result = try session.step(batch, optimiser(batches))
         } catch { throw SNNError.wrapping(session.fault(error)) }
         batchInEpoch += 1
         current.add(loss: result.loss, result.scores, result.spikeCounts, samples: part.count)
-        let isEnd = batchInEpoch == batches
-        try report(range.upperBound, samples.count, isEnd, progress)
+        if batchInEpoch < batches { try progress(report(range.upperBound, samples.count)) }
       }
-      batchInEpoch = 0
-      epoch += 1
+      try progress(try finishEpoch(samples.count, isCancelled))
     }
+    try takeBest()
   }
 
-  private func report(
-    _ done: Int, _ total: Int, _ isEnd: Bool, _ progress: (TrainingProgress) throws -> Void
-  ) throws {
+  private func report(_ done: Int, _ total: Int) -> TrainingProgress {
     let network = session.model.network
     var means = current
     means.finish(duration: Double(session.model.task.ticks) * network.step, network)
-    if isEnd {
-      history.append(EpochSummary(loss: means.loss ?? .nan, scores: means.scores, rates: means.rates))
-      current = Evaluation(means.scores.count, populations: means.rates.count)
+    return TrainingProgress(
+      epoch: epoch, epochs: epochs, samplesDone: done, samplesInEpoch: total, loss: means.loss ?? .nan,
+      scores: means.scores, rates: means.rates, isEpochEnd: false)
+  }
+
+  /// Validates, and counts the epoch only then: one that was interrupted while validating is validated again.
+  private func finishEpoch(_ samples: Int, _ isCancelled: () -> Bool) throws -> TrainingProgress {
+    var result = report(samples, samples)
+    result.isEpochEnd = true
+    if let validation = session.model.task.validation {
+      result.validation = try session.evaluate(validation.dataSet, isCancelled: isCancelled)
     }
-    try progress(
-      TrainingProgress(
-        epoch: epoch, epochs: epochs, samplesDone: done, samplesInEpoch: total, loss: means.loss ?? .nan,
-        scores: means.scores, rates: means.rates, isEpochEnd: isEnd))
+    history.append(
+      EpochSummary(loss: result.loss, scores: result.scores, rates: result.rates, validation: result.validation))
+    if let score = validationScore(history.count - 1), !score.isNaN,
+      bestEpoch.flatMap({ validationScore($0) }).map({ score > $0 }) ?? true
+    {
+      bestEpoch = history.count - 1
+      best = session.snapshot()
+    }
+    current = Evaluation(result.scores.count, populations: result.rates.count)
+    batchInEpoch = 0
+    epoch += 1
+    return result
+  }
+
+  /// What `keep best` compares, more being better.
+  private func validationScore(_ epoch: Int) -> Double? {
+    guard history.indices.contains(epoch), let measured = history[epoch].validation else { return nil }
+    switch session.model.task.validation?.keeps {
+    case .best(let score): return measured.scores[score]
+    case .leastLoss: return measured.loss.map { -$0 }
+    case .last, nil: return nil
+    }
+  }
+
+  /// Gives the session the best parameters; where training would go on from is kept.
+  private func takeBest() throws {
+    guard let best, last == nil, isFinished else { return }
+    last = session.snapshot()
+    do { try session.restore(best) } catch { throw SNNError.wrapping(error) }
+  }
+
+  /// The task's optimiser at the rate of the next update.
+  private func optimiser(_ batches: Int) -> OptimiserSpec {
+    var result = session.model.task.optimiser
+    let length = 1 / Double(batches)
+    result.rate = result.rate(
+      at: Double(epoch) + Double(batchInEpoch) * length, length: length, epochs: Double(epochs))
+    return result
   }
 
   // MARK: - Checkpoints
@@ -116,16 +168,8 @@ public final class Trainer {
       // Those that cannot spike have no rate to show.
       result.manifest.options["populations"] = session.model.network.populations
         .map { $0.guardCondition == nil ? "" : $0.name }.joined(separator: ",")
-      let snapshot = session.snapshot()
-      for parameter in snapshot.parameters {
-        let moments = [
-          "natural": parameter.natural, "trained": parameter.trained, "first": parameter.first,
-          "second": parameter.second,
-        ]
-        for (moment, bits) in moments where !bits.isEmpty {
-          result.optimiser["\(parameter.name)/\(moment)"] = NDArray(bits.map { Int(bitPattern: UInt($0)) })
-        }
-      }
+      let snapshot = last ?? session.snapshot()
+      for parameter in snapshot.parameters { result.put(parameter) }
       result.state = Checkpoint.TrainingState(
         epoch: epoch, batch: batchInEpoch, step: snapshot.steps, seed: session.seed)
       result.state.arrays["current"] = NDArray(
@@ -134,6 +178,15 @@ public final class Trainer {
       let width = 1 + current.scores.count + current.rates.count
       if !rows.isEmpty {
         result.state.arrays["history"] = try NDArray(shape: [rows.count, width], rows.flatMap { $0 })
+      }
+      let validated = history.compactMap(\.validation).map { [Double($0.samples), $0.loss ?? 0] + $0.scores + $0.rates }
+      if !validated.isEmpty {
+        result.state.arrays["validation"] = try NDArray(
+          shape: [validated.count, width + 1], validated.flatMap { $0 })
+      }
+      if let best, let bestEpoch {
+        result.state.arrays["best_epoch"] = NDArray(bestEpoch)
+        for parameter in best.parameters { result.put(parameter, under: "best/") }
       }
       return result
     } catch { throw SNNError.wrapping(error) }
@@ -160,21 +213,21 @@ public final class Trainer {
       guard saved.state.seed == session.seed else {
         throw SNNError.data("\(path): the checkpoint was made with seed \(saved.state.seed), not \(session.seed)")
       }
-      let parameters = model.network.parameters.map { parameter in
-        func bits(_ moment: String) -> [UInt64] {
-          saved.optimiser["\(parameter.name)/\(moment)"]?.integers()?.map { UInt64(UInt(bitPattern: $0)) } ?? []
-        }
-        return Snapshot.Parameter(
-          name: parameter.name, natural: bits("natural"), trained: bits("trained"), first: bits("first"),
-          second: bits("second"))
-      }
+      let names = model.network.parameters.map(\.name)
       guard let precision = saved.manifest.options["precision"].flatMap(Precision.init(rawValue:)) else {
         throw SNNError.data("\(path): the checkpoint does not say its precision")
       }
-      try session.restore(Snapshot(precision: precision, steps: saved.state.step, parameters: parameters))
+      try session.restore(
+        Snapshot(precision: precision, steps: saved.state.step, parameters: names.map { saved.parameter($0) }))
       epoch = saved.state.epoch
       batchInEpoch = saved.state.batch
       restoreMeans(saved.state)
+      if let known = saved.state.arrays["best_epoch"]?.integers()?.first {
+        bestEpoch = known
+        best = Snapshot(
+          precision: precision, steps: saved.state.step, parameters: names.map { saved.parameter($0, under: "best/") })
+      }
+      try takeBest()
     } catch { throw SNNError.wrapping(error) }
   }
 
@@ -194,5 +247,36 @@ public final class Trainer {
         loss: values[row], scores: Array(values[(row + 1)..<(row + 1 + scores)]),
         rates: Array(values[(row + 1 + scores)..<(row + width)]))
     }
+    guard let validated = state.arrays["validation"]?.doubles(), validated.count == history.count * (width + 1)
+    else { return }
+    for epoch in history.indices {
+      let row = epoch * (width + 1)
+      var measured = Evaluation(scores, populations: populations)
+      measured.samples = Int(validated[row])
+      measured.loss = validated[row + 1]
+      measured.scores = Array(validated[(row + 2)..<(row + 2 + scores)])
+      measured.rates = Array(validated[(row + 2 + scores)..<(row + width + 1)])
+      history[epoch].validation = measured
+    }
+  }
+}
+
+extension Checkpoint {
+  /// Bits of a parameter's arrays, as they are.
+  fileprivate mutating func put(_ parameter: Snapshot.Parameter, under prefix: String = "") {
+    let moments = [
+      "natural": parameter.natural, "trained": parameter.trained, "first": parameter.first, "second": parameter.second,
+    ]
+    for (moment, bits) in moments where !bits.isEmpty {
+      optimiser["\(prefix)\(parameter.name)/\(moment)"] = NDArray(bits.map { Int(bitPattern: UInt($0)) })
+    }
+  }
+
+  fileprivate func parameter(_ name: String, under prefix: String = "") -> Snapshot.Parameter {
+    func bits(_ moment: String) -> [UInt64] {
+      optimiser["\(prefix)\(name)/\(moment)"]?.integers()?.map { UInt64(UInt(bitPattern: $0)) } ?? []
+    }
+    return Snapshot.Parameter(
+      name: name, natural: bits("natural"), trained: bits("trained"), first: bits("first"), second: bits("second"))
   }
 }

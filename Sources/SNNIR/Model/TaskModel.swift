@@ -123,6 +123,8 @@ public struct OptimiserSpec: Hashable, Sendable {
   public var weightDecay: Double
   /// Global norm above which gradients are scaled down; nil: never.
   public var clip: Double?
+  /// Factors of the rate, each from where training stands.
+  public var schedule: [RateSchedule] = []
 
   public init(
     _ kind: Kind, rate: Double, momentum: Double = 0, beta1: Double = 0.9, beta2: Double = 0.999,
@@ -184,6 +186,21 @@ public struct Expectation: Hashable, Sendable {
   }
 }
 
+/// `validate on DATA, keep best SCORE`: measured after every epoch.
+public struct Validation: Hashable, Sendable {
+  /// Which parameters training ends with.
+  public enum Kept: Hashable, Sendable {
+    case last
+    /// Of the epoch after which a score was highest, the first of several.
+    case best(score: Int)
+    case leastLoss
+  }
+  public var dataSet: Int
+  public var keeps = Kept.last
+
+  public init(dataSet: Int) { self.dataSet = dataSet }
+}
+
 /// A task: what is fed, for how long, what is minimised and how. Its values live in the network's graph.
 public struct TaskModel: Sendable {
   public var name: String
@@ -214,6 +231,9 @@ public struct TaskModel: Sendable {
   /// Symbols for the number of samples of the batch and of ticks of the run.
   public var batchCount: SymbolID?
   public var frozen: [Int] = []
+  public var validation: Validation?
+  /// The task whose trained parameters this one starts from.
+  public var startFrom: String?
 
   public init(name: String) { self.name = name }
 

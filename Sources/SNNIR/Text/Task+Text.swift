@@ -1,5 +1,51 @@
 extension OptimiserSpec.Kind: TextForm {}
 
+extension RateSchedule: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .cosine(let floor): names.call("cosine", ("floor", floor))
+    case .stepDecay(let factor, let every): names.call("stepDecay", ("factor", factor), ("every", every))
+    case .warmup(let over): names.call("warmup", ("over", over))
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "cosine": self = .cosine(floor: try arguments.next("floor"))
+    case "stepDecay": self = .stepDecay(factor: try arguments.next("factor"), every: try arguments.next("every"))
+    case "warmup": self = .warmup(over: try arguments.next("over"))
+    default: throw tree.unexpected("a schedule")
+    }
+    try arguments.end()
+  }
+}
+
+extension Validation.Kept: TextForm {
+  func text(_ names: TextNames) -> TextTree {
+    switch self {
+    case .last: names.call("last")
+    case .best(let score): names.call("best", ("score", score))
+    case .leastLoss: names.call("leastLoss")
+    }
+  }
+  init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
+    var arguments = try TextArguments(tree, names)
+    switch arguments.name {
+    case "last": self = .last
+    case "best": self = .best(score: try arguments.next("score"))
+    case "leastLoss": self = .leastLoss
+    default: throw tree.unexpected("last, best or leastLoss")
+    }
+    try arguments.end()
+  }
+}
+
+extension Validation: RecordForm {
+  static var head: String { "validation" }
+  static var blank: Validation { Validation(dataSet: 0) }
+  static var fields: [TextField<Self>] { [TextField("dataSet", \.dataSet), TextField("keeps", \.keeps)] }
+}
+
 extension OptimiserSpec: RecordForm {
   static var head: String { "optimiser" }
   static var blank: OptimiserSpec { OptimiserSpec(.sgd, rate: 0) }
@@ -8,6 +54,7 @@ extension OptimiserSpec: RecordForm {
       TextField("kind", \.kind), TextField("rate", \.rate), TextField("momentum", \.momentum),
       TextField("beta1", \.beta1), TextField("beta2", \.beta2), TextField("epsilon", \.epsilon),
       TextField("weightDecay", \.weightDecay), TextField("clip", \.clip),
+      TextField("schedule", \.schedule),
     ]
   }
 }
@@ -56,6 +103,7 @@ extension TaskModel: RecordForm {
       TextField("checkpoint", \.checkpoint), TextField("records", \.records),
       TextField("recordEvery", \.recordEvery), TextField("plots", \.plots),
       TextField("expectations", \.expectations), TextField("batchCount", \.batchCount), TextField("frozen", \.frozen),
+      TextField("validation", \.validation), TextField("startFrom", \.startFrom),
     ]
   }
 }

@@ -26,6 +26,10 @@ extension TaskModel {
     }
     if let learning { verify(learning, network, &check) }
     for parameter in frozen { _ = check.index(parameter, of: network.parameters.count, "parameter", "freeze") }
+    if let validation {
+      _ = check.index(validation.dataSet, of: dataSets.count, "set", "validation")
+      if case .best(let score) = validation.keeps { _ = check.index(score, of: scores.count, "score", "validation") }
+    }
     if let batchCount { check.symbol(batchCount, is: .batchCount, place) }
     check.check(optimiser.rate.isFinite, "optimiser", .number("the rate", optimiser.rate))
     return Array(check.faults.dropFirst(inherited))

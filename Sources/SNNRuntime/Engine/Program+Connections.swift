@@ -64,6 +64,13 @@ extension Program {
     for (index, connection) in (plan.events?.connections ?? []).enumerated() where connection.learnsWeights {
       connections[index].hasOuter = true
     }
+    // A penalty on weights that no spike's gradient reaches.
+    for binding in plan.bindings.values {
+      guard case .gradient(let parameter) = binding else { continue }
+      for index in connections.indices where connections[index].parameter == parameter {
+        connections[index].hasOuter = true
+      }
+    }
     for index in connections.indices where connections[index].hasOuter {
       connections[index].gradientOffset = gradientBytes
       gradientBytes += padded(connections[index].weightLanes * precision.bytes, to: 64)

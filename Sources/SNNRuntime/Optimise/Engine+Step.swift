@@ -86,7 +86,8 @@ extension Engine {
     for index in lanes { clearPadding(store.entries[index], layout) }
     var clip = 1.0
     var norm: Double?
-    var source = (0..<layout.slotCount).map { slot in slots!.base + slot * program.gradientBytes }
+    // There are none where no weight learns.
+    var source = slots.map { slots in (0..<layout.slotCount).map { slots.base + $0 * program.gradientBytes } } ?? []
     let isMapped = lanes.contains { !store.entries[$0].map.isLinear }
     if optimiser.clip != nil || isMapped {
       let memory = gradientMemory()

@@ -3,7 +3,7 @@ import SNNSyntax
 /// Every code of tasks (E06xx, E07xx) with its explanation and a program that gives it. Codes are never reused.
 public enum TaskDiagnostics {
   public static let all: [Explanation] =
-    data + feeds + values + EventMessage.taskEntries + learning + EventMessage.learningEntries + lints
+    data + feeds + values + family + EventMessage.taskEntries + learning + EventMessage.learningEntries + lints
 
   private static let network = """
     neuron L {
@@ -154,6 +154,39 @@ public enum TaskDiagnostics {
       example: task(patterns + "  expect last over time of o.U[0] > 1")),
   ]
 
+  private static let learner =
+    "  loss = mean over time of o.U[0]^2\n  learn by bptt { surrogate = fast_sigmoid(10) }"
+
+  private static let family: [Explanation] = [
+    Explanation(
+      TaskFamilyID.unknownTask,
+      "`task B = A with { … }`, `start from A` and `sweep S of A` name a task of the file or of a file that it uses.",
+      example: task("  start from pretraining")),
+    Explanation(
+      TaskFamilyID.cycle,
+      "A task that varies another, or starts from what it learned, needs that one first. So none can wait for itself.",
+      example: network + "task A = B with { epochs 2 }\ntask B = A with { epochs 3 }"),
+    Explanation(
+      TaskFamilyID.start,
+      "`start from A` trains A and takes over the parameters that both networks have, by their names.",
+      example: task("  epochs 2") + "\ntask B = T with {\n  start from T\n" + learner + "\n}"),
+    Explanation(
+      TaskFamilyID.validation,
+      "`validate on DATA` measures a set after every epoch; `keep best accuracy` (or `loss`) ends with the best epoch's "
+        + "parameters.",
+      example: task(patterns + learner + "\n  score s = 1\n  validate on a, keep best accuracy")),
+    Explanation(
+      SweepID.key,
+      "A sweep varies what `--set` can set: parameters of the network, numbers of the task, and `rate`, `rule`, `reset`, "
+        + "`spikes` of learning.",
+      example: task(learner) + "\nsweep S of T { tau_h in [5 ms, 10 ms] }"),
+    Explanation(
+      SweepID.values,
+      "A sweep goes through a list, or through a range between two numbers of one unit: evenly, or with `log` evenly in "
+        + "their logarithms. `snn sweep --points N` says in how many values.",
+      example: task(learner) + "\nsweep S of T { h.tau in 20 ms .. 5 ms }"),
+  ]
+
   private static let loss = "  loss = mean over time of o.U[0]^2\n"
 
   private static let learning: [Explanation] = [
@@ -205,6 +238,10 @@ public enum TaskDiagnostics {
     Explanation(
       LearningID.optimiser, "Optimisers are sgd, adam, adamw, adamax, rmsprop and rmaxprop.",
       example: task("  optimise adm(rate = 1e-3)")),
+    Explanation(
+      TaskFamilyID.schedule,
+      "A rate is a number, or a number in schedules: `cosine`, `step_decay`, `warmup`. They multiply.",
+      example: task("  optimise adam(rate = linear(1e-3, over = 5))")),
     Explanation(
       LearningID.noGradient,
       "Conditions, `argmax` and `floor` are constants to the gradient: a loss made of them alone teaches nothing.",

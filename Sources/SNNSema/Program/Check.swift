@@ -34,6 +34,12 @@ struct ProgramChecking {
   var used: Set<Span> = []
   var faultyNeurons: Set<Int> = []
   var faultySynapses: Set<Int> = []
+  /// Tasks that have been looked at, right or wrong, with the tasks that they start from.
+  var checkedTasks: Set<Int> = []
+  /// What `--set` can reach, by task.
+  var settableOfTask: [Int: [String]] = [:]
+  var toldCircle = false
+  var starts: [(task: String, from: Int, span: Span)] = []
   /// Files that name another one which was not found: it may declare what they miss.
   var lacksUse: Set<FileID> = []
   /// Told once: whatever uses what is too large is too large too.
@@ -104,12 +110,9 @@ struct ProgramChecking {
       result.taskNames.append(declared.decl.name.text)
       checkTask(index)
     }
+    checkStarts()
     for declaration in tree.declarations {
-      switch declaration {
-      case .sweep(let sweep):
-        diagnostics.append(SemaMessage.unavailable(what: "`sweep`", at: sweep.name.span).diagnostic)
-      default: break
-      }
+      if case .sweep(let sweep) = declaration { checkSweep(sweep, of: tree) }
     }
     for setting in settings where !usedSettings.contains(setting.name) {
       let nearest = Spelling.nearest(to: setting.name, among: settable)
@@ -193,37 +196,5 @@ struct ProgramChecking {
         unfed.append((population.name, drive.name, checker.locations[Int(population.location.index)]))
       }
     }
-  }
-
-  private mutating func checkTask(_ index: Int) {
-    let declared = context.tasks[index]
-    guard let network = declared.decl.network else {
-      diagnostics.append(
-        SemaMessage.unavailable(what: "`task B = A with`", at: declared.decl.name.span).diagnostic)
-      return
-    }
-    guard let place = context.names[declared.file]?.networks[network.text] else {
-      let nearest = Spelling.nearest(to: network.text, among: (context.names[declared.file]?.networks ?? [:]).keys)
-      diagnostics.append(
-        SemaMessage.unknownName(name: network.text, at: network.span, nearest: nearest).diagnostic)
-      return
-    }
-    var checker = checker(for: declared.file, model: NetworkModel(name: network.text, step: 0))
-    let arguments = declared.decl.networkArguments.compactMap { argument -> NetworkArgument? in
-      guard let label = argument.label else {
-        checker.report(
-          .unlabelledOverride(neuron: network.text, at: checker.expression(argument.value).span))
-        return nil
-      }
-      return NetworkArgument(
-        name: label.text, value: argument.value, file: declared.file, span: label.span, isSetting: false)
-    }
-    let lowered = checker.buildNetwork(place, arguments: arguments, blame: network.span)
-    let task = lowered.flatMap { checker.checkTask(index, on: $0) }
-    collect(checker)
-    let name = declared.decl.name.text
-    result.networkOfTask[name] = network.text
-    guard let task else { return }
-    result.tasks[name] = LoweredModel(network: checker.model, task: task, locations: checker.locations)
   }
 }

@@ -62,6 +62,7 @@ public struct CheckedProgram: Sendable {
   /// In the order of the file.
   public var networkNames: [String] = []
   public var taskNames: [String] = []
+  public var sweeps: [CheckedSweep] = []
   var networks: [String: LoweredModel] = [:]
   var tasks: [String: LoweredModel] = [:]
   /// Name of the network that each task is of.

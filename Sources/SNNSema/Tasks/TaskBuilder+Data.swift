@@ -26,7 +26,7 @@ extension TaskBuilder {
     for name in names {
       if let old = task.dataSets.first(where: { $0.name == name.text }) {
         _ = old
-        checker.report(.duplicateName(name: name.text, at: name.span, first: decl.name.span))
+        checker.report(.duplicateName(name: name.text, at: name.span, first: self.name.span))
         return
       }
     }

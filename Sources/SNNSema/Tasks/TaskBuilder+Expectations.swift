@@ -4,9 +4,13 @@ import SNNSyntax
 extension TaskBuilder {
   mutating func buildExpectations(_ checker: inout ExpressionChecker) {
     checker.task.place = .expectation
-    defer { checker.task.place = .objective }
-    for item in decl.items {
-      guard case .expect(let expect) = item else { continue }
+    defer {
+      checker.task.place = .objective
+      checker.file = file
+    }
+    for entry in items {
+      guard case .expect(let expect) = entry.item else { continue }
+      checker.file = entry.file
       checker.enterExpression(expect.condition)
       let result: (condition: ValueID, measured: Checked?)?
       if let target = expect.target {

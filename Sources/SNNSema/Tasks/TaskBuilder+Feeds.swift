@@ -19,9 +19,11 @@ extension TaskBuilder {
       checker.task.place = .objective
       checker.task.feedExtent = nil
       checker.task.assumesTime = false
+      checker.file = file
     }
-    for item in decl.items {
-      guard case .feed(let targetID, let valueID, let span) = item else { continue }
+    for entry in items {
+      guard case .feed(let targetID, let valueID, let span) = entry.item else { continue }
+      checker.file = entry.file
       guard let destination = destination(targetID, &checker) else { continue }
       if let first = fed[destination.target] {
         checker.report(.fedTwice(name: destination.name, at: span, first: first))
@@ -36,7 +38,7 @@ extension TaskBuilder {
     // A feed that went wrong may have been meant for it.
     for (index, input) in checker.model.inputs.enumerated()
     where fed[.input(index)] == nil && checker.errorCount == errors {
-      checker.report(.unfedInput(input: input.name, task: decl.name.text, at: decl.name.span))
+      checker.report(.unfedInput(input: input.name, task: name.text, at: name.span))
     }
   }
 

@@ -4,8 +4,9 @@ import SNNSyntax
 extension TaskBuilder {
   mutating func buildLearning(_ checker: inout ExpressionChecker) {
     buildOptimiser(&checker)
-    for item in decl.items {
-      switch item {
+    for entry in items {
+      checker.file = entry.file
+      switch entry.item {
       case .freeze(let names, _):
         for name in names {
           if let index = parameters(named: name.text, name.span, &checker) { task.frozen += index }
@@ -16,6 +17,7 @@ extension TaskBuilder {
       default: continue
       }
     }
+    checker.file = file
     shareParameters(&checker)
   }
 
@@ -283,17 +285,24 @@ extension TaskBuilder {
   // MARK: Optimiser
 
   private mutating func buildOptimiser(_ checker: inout ExpressionChecker) {
-    for item in decl.items {
-      guard case .optimise(let id, _) = item, let spec = optimiser(id, &checker) else { continue }
+    defer { checker.file = file }
+    for entry in items {
+      checker.file = entry.file
+      guard case .optimise(let id, _) = entry.item, let spec = optimiser(id, &checker) else { continue }
       task.optimiser = spec
     }
-    for item in decl.items {
-      guard case .setting(let key, let value, _) = item, key.text == "clip" else { continue }
+    for entry in items {
+      checker.file = entry.file
+      guard case .setting(let key, let value, _) = entry.item, key.text == "clip" else { continue }
       if let clip = number(value, "`clip`", least: 0, isOpen: true, &checker) { task.optimiser.clip = clip }
     }
-    guard let given = given("rate", &checker) else { return }
-    let rate = checker.require(given, .one, because: "a rate is a number")
-    if let value = checker.staticValue(rate, what: "the rate") { task.optimiser.rate = value }
+    checker.file = file
+    guard let setting = setting("rate", &checker) else { return }
+    checker.file = setting.file
+    if let (rate, schedule) = rate(setting.value, &checker) {
+      task.optimiser.rate = rate
+      if !schedule.isEmpty { task.optimiser.schedule = schedule }
+    }
   }
 
   private func optimiser(_ id: ExprID, _ checker: inout ExpressionChecker) -> OptimiserSpec? {
@@ -322,8 +331,9 @@ extension TaskBuilder {
     guard let given = checker.matched(arguments, name, names, required: 1, expr.span), let rateID = given["rate"] else {
       return nil
     }
-    guard let rate = number(rateID, "the rate", least: 0, isOpen: true, &checker) else { return nil }
+    guard let (rate, schedule) = rate(rateID, &checker) else { return nil }
     var spec = OptimiserSpec(kind, rate: rate)
+    spec.schedule = schedule
     // Defaults of PyTorch; gamma of rmaxprop as in Zenke & Ganguli 2018.
     switch kind {
     case .rmsprop: spec.momentum = 0.99

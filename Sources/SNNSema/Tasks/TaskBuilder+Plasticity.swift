@@ -6,8 +6,8 @@ extension TaskBuilder {
   func checkPlasticity(_ checker: inout ExpressionChecker) {
     guard let rule = checker.model.rules.first else { return }
     let connection = checker.model.connections[rule.connection].name
-    for item in decl.items {
-      switch item {
+    for entry in items {
+      switch entry.item {
       case .learn(let learn):
         let declared = checker.locations[Int(rule.location.index)]
         checker.report(

@@ -11,6 +11,7 @@ extension TaskBuilder {
       guard let number = checker.wholeNumber(value, what: "`\(key.text)`", least: least) else { return }
       assign(key.text, number)
     case "clip": break
+    case "schedule": checker.report(.schedule(text: "schedule", at: key.span))
     default: checker.report(.unavailable(what: "`\(key.text)`", at: key.span))
     }
   }
@@ -57,8 +58,10 @@ extension TaskBuilder {
   }
 
   mutating func buildRun(_ checker: inout ExpressionChecker) {
-    for item in decl.items {
-      guard case .run(let id, let span) = item else { continue }
+    defer { checker.file = file }
+    for entry in items {
+      guard case .run(let id, let span) = entry.item else { continue }
+      checker.file = entry.file
       if case .name("duration") = checker.expression(id).kind, checker.lookup("duration") == nil {
         checker.report(.unavailable(what: "`run for duration`", at: span))
         return
@@ -72,7 +75,7 @@ extension TaskBuilder {
       task.ticks = ticks
       return
     }
-    checker.report(.noRun(task: decl.name.text, at: decl.name.span))
+    checker.report(.noRun(task: name.text, at: name.span))
   }
 
   // MARK: Records
@@ -80,8 +83,10 @@ extension TaskBuilder {
   mutating func buildRecords(_ checker: inout ExpressionChecker) {
     // A thousand rows, unless `every` says otherwise.
     if checker.model.isExact { task.recordEvery = max(1, task.ticks / 1000) }
-    for item in decl.items {
-      switch item {
+    defer { checker.file = file }
+    for entry in items {
+      checker.file = entry.file
+      switch entry.item {
       case .record(let items, let every, _):
         for item in items { task.records += requests(item, "record", &checker) }
         guard let every else { continue }

@@ -4,31 +4,37 @@ import SNNSyntax
 /// Checks a task and lowers it. Items are taken in the order in which they need one another, not that of the file:
 /// settings, data, the run, abbreviations, feeds, losses and scores, records, learning, expectations.
 struct TaskBuilder {
-  let decl: TaskDecl
+  let name: Name
+  /// Of the task itself: items that it takes over may stand in another.
   let file: FileID
+  let items: [TaskEntry]
   var task: TaskModel
   var learn: LearnDecl?
   /// Of the `learn` lines that made rules, in their order.
   var spans: [Span] = []
   var lossSpan: Span?
 
-  init(_ declared: Declared<TaskDecl>) {
-    decl = declared.decl
-    file = declared.file
-    task = TaskModel(name: declared.decl.name.text)
+  init(_ written: WrittenTask) {
+    name = written.name
+    file = written.file
+    items = written.items
+    task = TaskModel(name: written.name.text)
   }
 
   mutating func build(_ checker: inout ExpressionChecker) {
     let errors = checker.errorCount
     checkRepeats(&checker)
-    for item in decl.items { checkAvailable(item, &checker) }
-    for item in decl.items {
-      if case .setting(let key, let value, _) = item { setting(key, value, &checker) }
+    for entry in items { checkAvailable(entry.item, &checker) }
+    for entry in items {
+      checker.file = entry.file
+      if case .setting(let key, let value, _) = entry.item { setting(key, value, &checker) }
     }
     takeSettings(&checker)
-    for item in decl.items {
-      if case .data(let names, let source, let span) = item { data(names, source, span, &checker) }
+    for entry in items {
+      checker.file = entry.file
+      if case .data(let names, let source, let span) = entry.item { data(names, source, span, &checker) }
     }
+    checker.file = file
     buildRun(&checker)
     checker.task.ticks = task.ticks
     buildNames(&checker)
@@ -37,6 +43,7 @@ struct TaskBuilder {
     buildObjective(&checker)
     buildRecords(&checker)
     buildLearning(&checker)
+    buildValidation(&checker)
     checkPlasticity(&checker)
     buildExpectations(&checker)
     task.fields = checker.task.fields
@@ -49,20 +56,22 @@ struct TaskBuilder {
 
   private func checkRepeats(_ checker: inout ExpressionChecker) {
     var seen: [String: Span] = [:]
-    for item in decl.items {
-      let entry: (key: String, span: Span)?
-      switch item {
-      case .run(_, let span): entry = ("run", span)
-      case .loss(_, let span): entry = ("loss", span)
-      case .optimise(_, let span): entry = ("optimise", span)
-      case .setting(let key, _, let span): entry = (key.text, span)
-      default: entry = nil
+    for entry in items {
+      let single: (key: String, span: Span)?
+      switch entry.item {
+      case .run(_, let span): single = ("run", span)
+      case .loss(_, let span): single = ("loss", span)
+      case .optimise(_, let span): single = ("optimise", span)
+      case .validate(_, _, let span): single = ("validate", span)
+      case .startFrom(_, let span): single = ("start from", span)
+      case .setting(let key, _, let span): single = (key.text, span)
+      default: single = nil
       }
-      guard let entry else { continue }
-      if let first = seen[entry.key] {
-        checker.report(.repeated(what: entry.key, at: entry.span, first: first))
+      guard let single else { continue }
+      if let first = seen[single.key] {
+        checker.report(.repeated(what: single.key, at: single.span, first: first))
       } else {
-        seen[entry.key] = entry.span
+        seen[single.key] = single.span
       }
     }
   }
@@ -70,8 +79,6 @@ struct TaskBuilder {
   private func checkAvailable(_ item: TaskItem, _ checker: inout ExpressionChecker) {
     switch item {
     case .carry(_, let span): checker.report(.unavailable(what: "`carry state`", at: span))
-    case .validate(_, _, let span): checker.report(.unavailable(what: "`validate on`", at: span))
-    case .startFrom(_, let span): checker.report(.unavailable(what: "`start from`", at: span))
     default: break
     }
   }
@@ -82,8 +89,8 @@ struct TaskBuilder {
       checker.declare(Entity(set.name, .dataSet, span: dataSpan(set.name), index: index))
     }
     checker.task.dataSets = task.dataSets.map(\.name)
-    for item in decl.items {
-      switch item {
+    for entry in items {
+      switch entry.item {
       case .score(let name, _, _): checker.task.scores.append(name.text)
       case .loss: checker.task.hasLoss = true
       default: break
@@ -92,23 +99,30 @@ struct TaskBuilder {
   }
 
   private func dataSpan(_ name: String) -> Span? {
-    for item in decl.items {
-      if case .data(let names, _, _) = item, let found = names.first(where: { $0.text == name }) { return found.span }
+    for entry in items {
+      if case .data(let names, _, _) = entry.item, let found = names.first(where: { $0.text == name }) { return found.span }
     }
     return nil
   }
 
   private mutating func buildLets(_ checker: inout ExpressionChecker) {
     var bindings: [LetDecl] = []
-    for item in decl.items { if case .letBinding(let binding) = item { bindings.append(binding) } }
+    var homes: [FileID] = []
+    for entry in items {
+      guard case .letBinding(let binding) = entry.item else { continue }
+      bindings.append(binding)
+      homes.append(entry.file)
+    }
+    defer { checker.file = file }
     let names = bindings.map(\.name.text)
-    let mentions = bindings.map { checker.program.names(in: $0.value, file: file) }
+    let mentions = zip(bindings, homes).map { checker.program.names(in: $0.value, file: $1) }
     let (order, cycle) = orderByMention(names, mentions)
     if let first = cycle.first {
       checker.report(.parameterCycle(names: cycle.map { names[$0] }, at: bindings[first].name.span))
     }
     for place in order {
       let binding = bindings[place]
+      checker.file = homes[place]
       var checked: Checked
       if let given = given(binding.name.text, &checker) {
         checked = given
@@ -137,8 +151,10 @@ struct TaskBuilder {
 
   private mutating func buildObjective(_ checker: inout ExpressionChecker) {
     var names: [String: Span] = [:]
-    for item in decl.items {
-      switch item {
+    defer { checker.file = file }
+    for entry in items {
+      checker.file = entry.file
+      switch entry.item {
       case .loss(let id, _):
         let span = checker.expression(id).span
         lossSpan = lossSpan ?? span

@@ -48,6 +48,21 @@ struct Instance {
     for (name, values) in parameters { try session.setParameter(name, values) }
   }
 
+  /// Trains what its task starts from, once.
+  mutating func start(seed: UInt64?, _ surroundings: Surroundings) throws {
+    guard model.origin != nil, parameters.isEmpty else { return }
+    let session = try Session(model, options: options(seed: seed, threads: surroundings.threads))
+    try session.start { trainer in
+      try surroundings.interrupt.guarding(trainer.session.cancellation) {
+        try trainer.train(isCancelled: { surroundings.interrupt.isRequested }) { report in
+          surroundings.progress("\(trainer.session.model.task.name): epoch \(report.epoch + 1) of \(report.epochs)")
+        }
+      }
+    }
+    surroundings.progress("")
+    for parameter in model.network.parameters { parameters[parameter.name] = session.parameter(parameter.name) }
+  }
+
   /// Runs to `target` ms and keeps what it recorded.
   mutating func run(to target: Double, seed: UInt64?, _ surroundings: Surroundings) throws {
     let lasting = model.lasting(milliseconds: target)

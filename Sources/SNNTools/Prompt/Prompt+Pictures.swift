@@ -146,6 +146,7 @@ extension Prompt {
     let session = try Session(
       gradient ? instance.model : model, options: instance.options(seed: state.seed, threads: surroundings.threads),
       gradient: gradient)
+    if instance.parameters.isEmpty { try session.start() }
     try instance.apply(to: session)
     return session
   }

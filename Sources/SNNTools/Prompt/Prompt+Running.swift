@@ -137,6 +137,7 @@ extension Prompt {
     guard ticks <= 1e8 else { throw PromptError.text("\(Self.time(span)) is too long for the prompt") }
     let start = instance.time
     let target = start + span
+    try instance.start(seed: state.seed, surroundings)
     try instance.run(to: target, seed: state.seed, surroundings)
     remember()
     keep(instance)
@@ -178,6 +179,7 @@ extension Prompt {
     } else {
       let session = try Session(
         instance.model, options: instance.options(seed: state.seed, threads: surroundings.threads), gradient: true)
+      try instance.start(seed: state.seed, surroundings)
       try instance.apply(to: session)
       trainer = try Trainer(session)
     }

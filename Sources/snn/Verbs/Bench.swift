@@ -36,7 +36,7 @@ struct Bench: ParsableCommand {
       Interruption.watch()
       let result = try Benchmark.run(
         model, options: common.sessionOptions(batch: batch), steps: steps, clock: Self.seconds,
-        prepare: { session in if let params { try session.loadParameters(params) } },
+        prepare: { session in try common.start(session, params) },
         isCancelled: { Interruption.isRequested })
       if common.json { common.terminal.print(json(result).text) } else { show(result) }
     }

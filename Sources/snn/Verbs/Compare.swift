@@ -88,14 +88,7 @@ struct Compare: ParsableCommand {
           ]
           + parameters.map { name in angle(entry.angles.first { $0.parameter == name }.flatMap(\.degrees)) })
     }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    for row in rows where !ran.isEmpty {
-      let cells = row.enumerated().map { column, text in
-        let space = String(repeating: " ", count: widths[column] - text.count)
-        return column == 0 ? text + space : space + text
-      }
-      common.terminal.print(cells.joined(separator: "  "))
-    }
+    if !ran.isEmpty { Table.lines(rows).forEach { common.terminal.print($0) } }
     for entry in comparison.entries {
       if let reason = entry.reason { common.terminal.print("\(entry.rule): \(reason)") }
     }

@@ -26,7 +26,7 @@ struct DoctorVerb: ParsableCommand {
     try common.reporting {
       let probe = try LearningProbe.measure(
         try common.model(), options: common.sessionOptions(batch: batch, precision: .f64)
-      ) { session in if let params { try session.loadParameters(params) } }
+      ) { session in try common.start(session, params) }
       let doctor = Doctor(probe)
       common.terminal.print(common.json ? Self.json(doctor).text : doctor.text)
       if doctor.findings.contains(where: { $0.severity == .problem }) { throw Failure(.expectationFailed) }

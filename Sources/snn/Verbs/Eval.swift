@@ -23,7 +23,7 @@ struct Eval: ParsableCommand {
   func run() throws {
     try common.reporting {
       let session = try Session(try common.model(), options: common.sessionOptions(batch: batch))
-      if let params { try session.loadParameters(params) }
+      try common.start(session, params)
       let set = try session.requireDataSet(data)
       Interruption.watch()
       let results = try Measurements.all(session, only: set)

@@ -26,7 +26,7 @@ struct GradCheck: ParsableCommand {
     try common.reporting {
       let checks = try GradientCheck.run(
         try common.model(), options: common.sessionOptions(precision: .f64), samples: samples, elements: elements
-      ) { session in if let params { try session.loadParameters(params) } }
+      ) { session in try common.start(session, params) }
       guard !checks.isEmpty else { throw Failure(.modelWrong, "nothing in the network is `learnable`") }
       show(checks)
       let failed = checks.filter { !$0.isFine }

@@ -143,7 +143,7 @@ struct PlotVerb: ParsableCommand {
       throw Failure(.commandLineWrong, "there are no gradients: no task of \(common.file) has `loss` and `learn`")
     }
     let session = try Session(model, options: common.sessionOptions(), gradient: wantsGradients)
-    if let params = simulation.params { try session.loadParameters(params) }
+    try common.start(session, simulation.params)
     func panel(_ name: String, _ quantity: String, _ unit: String, _ values: [Double]) -> Panel {
       .histogram(HistogramPanel(title: name, quantity: quantity, unit: unit, groups: [.init(name: "", values: values)]))
     }

@@ -119,7 +119,7 @@ struct SimulationOptions: ParsableArguments {
     let model = try model(common)
     let session = try Session(
       model, options: common.sessionOptions(), records: try requests(model), spikesAsEvents: true)
-    if let params { try session.loadParameters(params) }
+    try common.start(session, params)
     let first = model.task.dataSets.isEmpty ? nil : 0
     times.isBuilt()
     let result = try session.run(dataSet: try session.requireDataSet(data) ?? first, sample: sample)

@@ -44,7 +44,7 @@ struct TestVerb: ParsableCommand {
     let trains = params == nil && model.isTrainable
     let session = try Session(
       model, options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs), gradient: trains)
-    if let params { try session.loadParameters(params) }
+    try common.start(session, params)
     if trains {
       var training = try Training(session, common)
       try training.run()

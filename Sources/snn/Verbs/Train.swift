@@ -47,7 +47,7 @@ struct Train: ParsableCommand {
       let session = try Session(
         model, options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs),
         gradient: model.isTrainable)
-      if let params { try session.loadParameters(params) }
+      if resume == nil { try common.start(session, params) }
       var training = try Training(session, common)
       if let resume { try training.trainer.resume(resume) }
       if resume != nil, training.trainer.isFinished {
@@ -88,6 +88,9 @@ struct Train: ParsableCommand {
   ) throws {
     let session = training.trainer.session
     let terminal = common.terminal
+    if let epoch = training.trainer.bestEpoch, !common.json {
+      terminal.print("kept the parameters after epoch \(epoch + 1)")
+    }
     let results: [Measurements]
     do { results = try Measurements.all(session) } catch SNNError.cancelled {
       throw Failure(.interrupted, "interrupted while evaluating" + (save.map { "; the parameters are in \($0)" } ?? ""))
@@ -96,7 +99,8 @@ struct Train: ParsableCommand {
     if common.json {
       terminal.print(
         JSON.object([
-          "event": "result", "sets": .array(results.map(\.json)), "saved": save.map(JSON.string) ?? .null,
+          "event": "result", "sets": .array(results.map(\.json)),
+          "best_epoch": training.trainer.bestEpoch.map { .integer($0 + 1) } ?? .null, "saved": save.map(JSON.string) ?? .null,
           "profile": times.map(ProfileTable.json) ?? .null,
         ]).text)
     } else {

@@ -1,0 +1,37 @@
+import SNNIR
+
+extension Session {
+  /// What a task with `start from A` starts from: trains A now, by its own epochs and batches, and takes over the
+  /// parameters that both have. Nothing happens in a task that starts by itself.
+  /// - Parameter train: runs the trainer, with whatever is shown meanwhile.
+  /// - Throws: `SNNError.data` where drawn synapses differ, and what `train` throws.
+  public func start(train: (Trainer) throws -> Void = { try $0.train() }) throws {
+    guard let origin = model.origin else { return }
+    let other = try Session(
+      origin,
+      options: SessionOptions(
+        precision: options.precision, threads: options.threads, seed: options.seed, memoryLimit: options.memoryLimit),
+      gradient: true)
+    try other.start(train: train)
+    try train(try Trainer(other))
+    try takeParameters(of: other)
+  }
+
+  /// Takes over the values of all parameters that both networks have, bit for bit.
+  private func takeParameters(of other: Session) throws {
+    for (index, parameter) in model.network.parameters.enumerated() {
+      guard let theirs = other.model.network.parameter(named: parameter.name) else { continue }
+      if case .synapses(let connection) = parameter.shape,
+        model.network.connections[connection].sparsity?.isDrawn == true, seed != other.seed
+      {
+        throw SNNError.data(
+          "`\(parameter.name)` cannot start from `\(other.model.task.name)`: its synapses are drawn with seed "
+            + "\(other.seed) there and \(seed) here; give both tasks the same `seed`")
+      }
+      let values = other.engine.parameter(theirs)
+      do {
+        for entry in rules { try entry.engine.setParameter(index, values) }
+      } catch { throw SNNError.wrapping(error) }
+    }
+  }
+}

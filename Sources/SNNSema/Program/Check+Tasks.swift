@@ -1,0 +1,118 @@
+import SNNIR
+import SNNSyntax
+
+extension ProgramChecking {
+  /// Checks a task and lowers it, after those that it names.
+  mutating func checkTask(_ index: Int) {
+    guard checkedTasks.insert(index).inserted else { return }
+    var problems: [Diagnostic] = []
+    let found = context.written(index, &problems)
+    // A circle is met once for each task on it.
+    let isKnown = problems.contains { $0.id == TaskFamilyID.cycle } && toldCircle
+    toldCircle = toldCircle || problems.contains { $0.id == TaskFamilyID.cycle }
+    if !isKnown { diagnostics += problems }
+    guard let written = found else { return }
+    if let base = written.base {
+      checkTask(base)
+      // What is wrong there has been told.
+      guard result.tasks[context.tasks[base].decl.name.text] != nil else { return }
+    }
+    let network = written.network
+    let file = written.networkFile
+    guard let place = context.names[file]?.networks[network.text] else {
+      let nearest = Spelling.nearest(to: network.text, among: (context.names[file]?.networks ?? [:]).keys)
+      diagnostics.append(
+        SemaMessage.unknownName(name: network.text, at: network.span, nearest: nearest).diagnostic)
+      return
+    }
+    var checker = checker(for: file, model: NetworkModel(name: network.text, step: 0))
+    let arguments = written.arguments.compactMap { argument -> NetworkArgument? in
+      guard let label = argument.label else {
+        checker.report(
+          .unlabelledOverride(neuron: network.text, at: checker.expression(argument.value).span))
+        return nil
+      }
+      return NetworkArgument(
+        name: label.text, value: argument.value, file: file, span: label.span, isSetting: false)
+    }
+    let lowered = checker.buildNetwork(place, arguments: arguments, blame: network.span)
+    checker.file = written.file
+    let task = lowered.flatMap { checker.checkTask(written, on: $0) }
+    collect(checker)
+    settableOfTask[index] = checker.settable.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    let name = written.name.text
+    result.networkOfTask[name] = network.text
+    guard let task else { return }
+    for entry in written.items {
+      guard case .startFrom(let origin, _) = entry.item,
+        let place = context.task(origin, of: entry.file, &diagnostics)
+      else { continue }
+      checkTask(place)
+      starts.append((name, place, origin.span))
+    }
+    result.tasks[name] = LoweredModel(network: checker.model, task: task, locations: checker.locations)
+  }
+
+  /// `start from A`: whether A learns anything that the task has a place for.
+  mutating func checkStarts() {
+    for start in starts {
+      let origin = context.tasks[start.from].decl.name.text
+      if let path = circle(from: start.from, to: start.task) {
+        diagnostics.append(TaskFamilyMessage.cycle(names: [start.task] + path, at: start.span).diagnostic)
+        // Told once, for the whole circle.
+        starts.removeAll { $0.task == start.task }
+        continue
+      }
+      guard let own = result.tasks[start.task], let other = result.tasks[origin] else { continue }
+      result.tasks[start.task]?.task?.startFrom = origin
+      guard other.task?.learning != nil else {
+        diagnostics.append(TaskFamilyMessage.learnsNothing(task: origin, at: start.span).diagnostic)
+        continue
+      }
+      let shared = own.network.parameters.compactMap { parameter in
+        other.network.parameter(named: parameter.name).map { (parameter, other.network.parameters[$0]) }
+      }
+      if shared.isEmpty {
+        diagnostics.append(TaskFamilyMessage.nothingShared(task: origin, at: start.span).diagnostic)
+      }
+      for (mine, theirs) in shared where own.network.sizes(of: mine) != other.network.sizes(of: theirs) {
+        diagnostics.append(
+          TaskFamilyMessage.shapesDiffer(parameter: mine.name, task: origin, at: start.span).diagnostic)
+        break
+      }
+    }
+  }
+
+  /// The tasks on the way from one to another by `start from`, both ends included; nil where there is none.
+  private func circle(from first: Int, to name: String) -> [String]? {
+    var path: [String] = []
+    var next: Int? = first
+    while let place = next {
+      let task = context.tasks[place].decl.name.text
+      guard !path.contains(task) else { return nil }
+      path.append(task)
+      if task == name { return path }
+      next = starts.first { $0.task == task }?.from
+    }
+    return nil
+  }
+}
+
+extension NetworkModel {
+  /// What must agree for a parameter of one network to stand in for that of another: its shape, as far as it is known
+  /// before synapses are drawn.
+  fileprivate func sizes(of parameter: Parameter) -> [Int] {
+    switch parameter.shape {
+    case .scalar: return []
+    case .perUnit(let population): return [populations[population].size]
+    case .synapses(let index):
+      let link = connections[index]
+      switch link.pattern {
+      case .all: return [link.targetRange.count, link.sourceRange.count]
+      case .oneToOne: return [link.targetRange.count]
+      case .sparse(let sparsity):
+        return sparsity.convolution?.weightShape ?? [-1, link.targetRange.count, link.sourceRange.count]
+      }
+    }
+  }
+}
