@@ -35,7 +35,8 @@ struct Training {
         epoch: report.epoch + 1, epochs: report.epochs, samplesDone: report.samplesDone,
         samplesInEpoch: report.samplesInEpoch, samplesPerSecond: seconds > 0 ? Double(samples) / seconds : 0,
         loss: report.loss, scores: model.named(report.scores), rates: model.namedRates(report.rates),
-        validation: report.validation.map { model.named($0) } ?? [], epochSeconds: (clock.now - epochStart) / .seconds(1))
+        validation: report.validation.map { model.named($0) } ?? [],
+        epochSeconds: (clock.now - epochStart) / .seconds(1))
       guard report.isEpochEnd else { return display.update(progress) }
       display.finish(progress)
       epochStart = clock.now

@@ -15,8 +15,14 @@ import Testing
   private func models(_ name: String) throws -> [Model] {
     let folder = TidyTests.root.appending(path: "examples")
     let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
-    let program = Program.compile(text, name: name, folder: folder.path)
-    try #require(!program.hasErrors, "\(program.rendered())")
+    let program = Program.compile(text, name: name, folder: folder.path) { declaration in
+      guard let file = declaration.file,
+        let text = try? String(contentsOf: folder.appending(path: file), encoding: .utf8)
+      else { return nil }
+      return SourceText(name: file, text: text)
+    }
+    let said = program.rendered()
+    try #require(said.isEmpty)
     if program.taskNames.isEmpty { return [try program.model()] }
     return try program.taskNames.map { try program.model(task: $0) }
   }

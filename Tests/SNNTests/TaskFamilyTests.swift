@@ -91,8 +91,10 @@ import Testing
 
   /// Tasks of another file serve as they do where they stand, names of that file included.
   @Test func aVariantOfAnotherFile() throws {
-    let other = Self.network + "function half(x) = x / 2\n" + Self.task(
-      "A of Net", Self.usual + "\n  let small = half(1e-3)\n  score s = small")
+    let other =
+      Self.network + "function half(x) = x / 2\n"
+      + Self.task(
+        "A of Net", Self.usual + "\n  let small = half(1e-3)\n  score s = small")
     let program = Program.compile(
       "use \"other.snn\"\ntask B = A with { epochs 1 }", use: { _ in SourceText(name: "other.snn", text: other) })
     #expect(program.rendered() == "" && program.taskNames == ["B"])

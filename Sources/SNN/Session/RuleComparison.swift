@@ -59,7 +59,8 @@ public struct RuleComparison: Sendable {
         }
         if let origin = model.origin {
           throw SNNError.model(
-            "`\(model.task.name)` starts from `\(origin.task.name)`; rules are compared on tasks that start by themselves")
+            "`\(model.task.name)` starts from `\(origin.task.name)`; rules are compared on tasks that start by themselves"
+          )
         }
         guard let own = try gradients(model, options) else {
           entry.reason = "its plan cannot be made"

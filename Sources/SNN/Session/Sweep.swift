@@ -1,4 +1,4 @@
-import RealModule
+import Foundation
 import SNNSema
 
 /// A task run for every combination of some settings and seeds.
@@ -124,7 +124,7 @@ extension CheckedSweep.Key.Values {
       var result: [String] = []
       for place in 0...Int(last) {
         let share = Double(place) / last
-        var value = isLogarithmic ? from * Double.pow(to / from, share) : from + (to - from) * share
+        var value = isLogarithmic ? from * pow(to / from, share) : from + (to - from) * share
         // The ends as they are written.
         if place == Int(last) { value = to }
         let number = isWhole ? "\(Int(value.rounded()))" : NumberText.significant(value, 6)

@@ -179,7 +179,9 @@ public final class Trainer {
       if !rows.isEmpty {
         result.state.arrays["history"] = try NDArray(shape: [rows.count, width], rows.flatMap { $0 })
       }
-      let validated = history.compactMap(\.validation).map { [Double($0.samples), $0.loss ?? 0] + $0.scores + $0.rates }
+      let validated = history.compactMap(\.validation).map {
+        [Double($0.samples), $0.loss ?? 0] + $0.scores + $0.rates
+      }
       if !validated.isEmpty {
         result.state.arrays["validation"] = try NDArray(
           shape: [validated.count, width + 1], validated.flatMap { $0 })

@@ -15,7 +15,9 @@ extension TaskBuilder {
       return number(id, "the rate", least: 0, isOpen: true, &checker).map { ($0, []) }
     }
     guard let names = Self.schedules[name] else {
-      if Builtin(rawValue: name) != nil { return number(id, "the rate", least: 0, isOpen: true, &checker).map { ($0, []) } }
+      if Builtin(rawValue: name) != nil {
+        return number(id, "the rate", least: 0, isOpen: true, &checker).map { ($0, []) }
+      }
       checker.report(.schedule(text: checker.text(expr.span), at: expr.span))
       return nil
     }
@@ -32,7 +34,9 @@ extension TaskBuilder {
       guard given["to"] != nil else { return (rate, schedule + [.cosine(floor: 0)]) }
       return argument("to", isOpen: false).map { (rate, schedule + [.cosine(floor: $0 / rate)]) }
     case "step_decay":
-      guard let factor = argument("factor", isOpen: true), let every = argument("every", isOpen: true) else { return nil }
+      guard let factor = argument("factor", isOpen: true), let every = argument("every", isOpen: true) else {
+        return nil
+      }
       return (rate, schedule + [.stepDecay(factor: factor, every: every)])
     default: return argument("over", isOpen: true).map { (rate, schedule + [.warmup(over: $0)]) }
     }

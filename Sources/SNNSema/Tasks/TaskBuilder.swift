@@ -100,7 +100,9 @@ struct TaskBuilder {
 
   private func dataSpan(_ name: String) -> Span? {
     for entry in items {
-      if case .data(let names, _, _) = entry.item, let found = names.first(where: { $0.text == name }) { return found.span }
+      if case .data(let names, _, _) = entry.item, let found = names.first(where: { $0.text == name }) {
+        return found.span
+      }
     }
     return nil
   }

@@ -83,7 +83,8 @@ struct SweepVerb: ParsableCommand {
       zip(scores, outcome.scores).map { "\($0) \(NumberText.significant($1, 4))" }
       + (outcome.loss.map { ["loss \(NumberText.significant($0, 4))"] } ?? [])
     common.terminal.print(
-      "\(number)/\(count)  " + (settings + measured + [NumberText.duration(seconds: outcome.seconds)])
+      "\(number)/\(count)  "
+        + (settings + measured + [NumberText.duration(seconds: outcome.seconds)])
         .joined(separator: "  "))
   }
 

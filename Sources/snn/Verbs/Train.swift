@@ -100,7 +100,8 @@ struct Train: ParsableCommand {
       terminal.print(
         JSON.object([
           "event": "result", "sets": .array(results.map(\.json)),
-          "best_epoch": training.trainer.bestEpoch.map { .integer($0 + 1) } ?? .null, "saved": save.map(JSON.string) ?? .null,
+          "best_epoch": training.trainer.bestEpoch.map { .integer($0 + 1) } ?? .null,
+          "saved": save.map(JSON.string) ?? .null,
           "profile": times.map(ProfileTable.json) ?? .null,
         ]).text)
     } else {
