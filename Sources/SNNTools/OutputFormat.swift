@@ -2,7 +2,7 @@ import SNNSyntax
 
 /// What is written, and the endings of file names that say so.
 public enum OutputFormat: Sendable {
-  case picture, numbers, page, program
+  case picture, numbers, page, program, table
 
   private var endings: [String] {
     switch self {
@@ -10,6 +10,7 @@ public enum OutputFormat: Sendable {
     case .numbers: ["h5", "hdf5", "hdf"]
     case .page: ["html", "htm"]
     case .program: ["snn"]
+    case .table: ["csv"]
     }
   }
 
@@ -19,11 +20,12 @@ public enum OutputFormat: Sendable {
     case .numbers: "numbers are written as HDF5: name it .h5"
     case .page: "the page is written as HTML: name it .html"
     case .program: "programs are written as text: name it .snn"
+    case .table: "tables are written as CSV: name it .csv"
     }
   }
 
   private static let others = [
-    "png", "pdf", "jpg", "jpeg", "gif", "eps", "ps", "tif", "tiff", "webp", "csv", "tsv", "npy", "npz", "mat", "pt",
+    "png", "pdf", "jpg", "jpeg", "gif", "eps", "ps", "tif", "tiff", "webp", "tsv", "npy", "npz", "mat", "pt",
     "pth", "pkl", "json", "nir",
   ]
 
@@ -31,7 +33,7 @@ public enum OutputFormat: Sendable {
   public func objection(to path: String) -> String? {
     guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return nil }
     let ending = path[path.index(after: dot)...].lowercased()
-    let all: [OutputFormat] = [.picture, .numbers, .page, .program]
+    let all: [OutputFormat] = [.picture, .numbers, .page, .program, .table]
     guard !endings.contains(ending), (Self.others + all.flatMap(\.endings)).contains(ending) else { return nil }
     return "cannot write \(path): \(sentence)"
   }

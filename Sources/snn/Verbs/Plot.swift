@@ -113,7 +113,7 @@ struct PlotVerb: ParsableCommand {
   private func landscapePanels() throws -> [Panel] {
     let session = try Session(
       try common.model(), options: common.sessionOptions(epochs: epochs, precision: .f64), gradient: true)
-    if let from { try session.loadParameters(from) }
+    try common.start(session, from)
     let start = session.point
     Interruption.watch()
     if let params = simulation.params {

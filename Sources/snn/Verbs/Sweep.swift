@@ -30,7 +30,7 @@ struct SweepVerb: ParsableCommand {
 
   func run() throws {
     try common.reporting {
-      try Files.requireWritable(out)
+      try Files.requireWritable(out, as: .table)
       let program = try common.program()
       if let name, !program.sweepNames.contains(name) {
         let known = program.sweepNames.isEmpty ? "none" : program.sweepNames.joined(separator: ", ")
