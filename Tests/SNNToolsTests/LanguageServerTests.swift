@@ -216,6 +216,40 @@ private let program = """
     #expect(renamed("// Notes", "x")?["error"] != nil)
   }
 
+  /// A variant of a task, before or behind it, sees the names of its network, its data and scores; so does a sweep.
+  @Test func variants() {
+    let variants = """
+      task late = early with { start from early, loss = mean over units of (sum over time of hidden.spike) / calm, freeze w }
+      task early = base with { validate on samples, keep best right }
+      task base of N {
+        data samples = csv("a.csv", label = last)
+        let calm = 5
+        score right = 1
+      }
+      sweep all of early { calm in [1, 2], w in 1 .. 2 }
+      """
+    let client = Client(
+      """
+      neuron A {
+        state V = 0
+        spike when V > 1
+      }
+      network N {
+        population hidden = A[2]
+        connect hidden -> hidden as w { weight = 1 }
+      }
+
+      """ + variants)
+    for (use, shift, declaration) in [
+      ("early with", 0, "early ="), ("from early", 5, "early ="), ("hidden.spike", 0, "hidden = A"),
+      ("/ calm", 2, "calm = 5"), ("freeze w", 7, "w { weight"), ("on samples", 3, "samples = csv"),
+      ("best right", 5, "right = 1"), ("of early", 3, "early ="), ("calm in", 0, "calm = 5"), ("w in", 0, "w { weight"),
+    ] {
+      let found = client.at("definition", use, shift)?["result"]?["range"]?["start"]
+      #expect(found == client.place(declaration), "\(use)")
+    }
+  }
+
   @Test func signatureHelp() {
     let client = Client(program)
     let help = client.at("signatureHelp", "τ = 20 ms", 4)?["result"]?["signatures"]?[0]

@@ -34,6 +34,8 @@ struct Bindings {
   private(set) var members: [Int: [String: Int]] = [:]
   /// By population: the binding of its neuron; by task: its network's.
   private(set) var models: [Int: Int] = [:]
+  /// Tasks that have not been entered yet, by their bindings.
+  private var tasks: [Int: TaskDecl] = [:]
   private var tree: SyntaxTree
   private var scopes: [[String: Int]] = []
   private var owner = ""
@@ -111,10 +113,10 @@ struct Bindings {
       }
     }
     for (declaration, place) in zip(tree.declarations, places) where place >= 0 {
-      owner = declaration.name?.text ?? ""
-      guard case .task(let decl) = declaration else { continue }
-      task(decl, place)
+      if case .task(let decl) = declaration { tasks[place] = decl }
     }
+    for place in tasks.keys.sorted() { task(place) }
+    for case .sweep(let decl) in tree.declarations { sweep(decl) }
   }
 
   private mutating func function(_ arguments: [FunctionArgument], _ value: ExprID, _ span: Span) {
@@ -296,8 +298,16 @@ struct Bindings {
     }
   }
 
-  private mutating func task(_ decl: TaskDecl, _ place: Int) {
-    scopes = [[:], [:]]
+  /// After the task that it varies, whose names it sees as its own.
+  private mutating func task(_ place: Int) {
+    guard let decl = tasks.removeValue(forKey: place) else { return }
+    let base = decl.base.flatMap { globals[$0.text] }
+    if let base {
+      task(base)
+      models[place] = models[base]
+    }
+    owner = decl.name.text
+    scopes = [namesOfNetwork(place), base.flatMap { members[$0] } ?? [:], [:]]
     if let network = decl.network {
       use(network, in: globals)
       if let index = globals[network.text] {
@@ -316,7 +326,20 @@ struct Bindings {
       }
     }
     for item in decl.items { walk(item) }
-    members[place] = scopes[1]
+    members[place] = scopes[1].merging(scopes[2]) { $1 }
+  }
+
+  private func namesOfNetwork(_ task: Int) -> [String: Int] { models[task].flatMap { members[$0] } ?? [:] }
+
+  private mutating func sweep(_ decl: SweepDecl) {
+    use(decl.task, in: globals)
+    owner = decl.name.text
+    let task = globals[decl.task.text]
+    scopes = [task.map { namesOfNetwork($0) } ?? [:], task.flatMap { members[$0] } ?? [:]]
+    for key in decl.keys {
+      walk(key.key)
+      walk(key.values)
+    }
   }
 
   private mutating func walk(_ item: TaskItem) {
