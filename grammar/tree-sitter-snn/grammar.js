@@ -94,7 +94,8 @@ module.exports = grammar({
 
     // Tasks
     task: ($) => seq('task', field('name', $.identifier), choice(seq('of', field('network', $.dotted_name),
-      optional($.arguments)), seq('=', $.dotted_name, 'with')), $.task_block),
+      optional($.arguments), optional($._variant)), $._variant), $.task_block),
+    _variant: ($) => seq('=', field('base', $.dotted_name), 'with'),
     task_block: ($) => block($, choice($.data, $.feed, $.run, $.loss, $.score, $.let, $.learn, $.optimise, $.record,
       $.plot, $.carry, $.freeze, $.validate, $.start, $.expect, $.setting)),
     data: ($) => seq('data', $.identifier, repeat(seq(',', $.identifier)), '=', $._expression),

@@ -197,13 +197,21 @@ extension Prompt {
       try interrupt.guarding(session.cancellation) {
         try trainer.train(isCancelled: { interrupt.isRequested }) { report in
           let measured = zip(scores, report.scores).map { "  \($0) \(NumberText.significant($1, 4))" }.joined()
-          let line = "epoch \(report.epoch + 1)  loss \(NumberText.significant(report.loss, 4))" + measured
+          var line = "epoch \(report.epoch + 1)  loss \(NumberText.significant(report.loss, 4))" + measured
+          if let held = report.validation {
+            let values = held.loss.map { [("loss", $0)] } ?? []
+            line += "  validation:"
+            for (name, value) in values + zip(scores, held.scores) {
+              line += " \(name) \(NumberText.significant(value, 4))"
+            }
+          }
           if report.isEpochEnd { lines.append(line) }
           progress(line)
         }
       }
     } catch SNNError.cancelled { stopped = true }
     progress("")
+    if let best = trainer.bestEpoch, !stopped { lines.append("kept the parameters after epoch \(best + 1)") }
     instance.trainer = trainer
     instance.history = trainer.history
     for index in instance.model.learnable {
