@@ -114,7 +114,9 @@ struct ProgramChecking {
     for declaration in tree.declarations {
       if case .sweep(let sweep) = declaration { checkSweep(sweep, of: tree) }
     }
-    for setting in settings where !usedSettings.contains(setting.name) {
+    // What has errors may not have come to what a setting is for.
+    let isWrong = diagnostics.contains { $0.severity == .error }
+    for setting in settings where !usedSettings.contains(setting.name) && !isWrong {
       let nearest = Spelling.nearest(to: setting.name, among: settable)
       var known: [String] = []
       for name in settable where !known.contains(name) { known.append(name) }

@@ -57,7 +57,8 @@ struct SweepVerb: ParsableCommand {
         showTable(done, sweep, scores)
         throw Failure(
           .interrupted,
-          "interrupted after \(done.count) of \(sweep.runs.count) runs" + (out.map { "; they are in \($0)" } ?? ""))
+          "interrupted after \(done.count) of \(sweep.runs.count) runs"
+            + (out.map { done.isEmpty ? "" : "; they are in \($0)" } ?? ""))
       }
       showTable(done, sweep, scores)
       if let out, !common.json { common.terminal.print("wrote \(out)") }
