@@ -31,6 +31,8 @@ public struct GradientCheck: Sendable {
       ?? LearningRule(
         name: "bptt", surrogates: model.network.populations.map { _ in Surrogate(.sigmoid(slope: 10)) })
     rule.spikes = .soft
+    // Without chance the score of the spikes is no part of the gradient.
+    if rule.mode == .score { (rule.mode, rule.localLosses) = (.backward, []) }
     rule.reset = .keep
     let session = try Session(model, options: options, gradient: true, rule: rule)
     try prepare(session)

@@ -43,6 +43,7 @@ extension Graph {
       }
       let node = self[value]
       guard DerivativeTable.isDifferentiable(node.opcode) else { continue }
+      if node.opcode == .bernoulli, !context.followsChance { continue }
       if node.opcode == .path, context.cuts(PathTag(aux: node.aux)) { continue }
       var candidates = arguments(value)
       if node.opcode == .select { candidates = candidates.dropFirst() }

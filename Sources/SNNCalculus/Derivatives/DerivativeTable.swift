@@ -5,10 +5,13 @@ public struct DerivativeContext: Sendable {
   /// By population.
   public var surrogates: [Surrogate]
   public var cutPaths: Set<PathTag>
+  /// Whether a spike by chance has the derivative of its probability. Where not, it is a number like those of the data.
+  public var followsChance = true
 
-  public init(surrogates: [Surrogate], cutPaths: Set<PathTag> = []) {
+  public init(surrogates: [Surrogate], cutPaths: Set<PathTag> = [], followsChance: Bool = true) {
     self.surrogates = surrogates
     self.cutPaths = cutPaths
+    self.followsChance = followsChance
   }
 
   func cuts(_ tag: PathTag) -> Bool { tag.kind == .detach || cutPaths.contains(tag) }
@@ -84,7 +87,9 @@ enum DerivativeTable {
       let h = SurrogateTable.derivative(surrogate, at: x[0], in: &graph)
       let product = graph.mul(g, h)
       return [(x[0], graph.constant(x[1]) == 1 ? product : graph.select(x[1], product, zero))]
-    case .bernoulli: return [(x[0], graph.constant(x[2]) == 1 ? g : graph.select(x[2], g, zero))]
+    case .bernoulli:
+      guard context.followsChance else { return [] }
+      return [(x[0], graph.constant(x[2]) == 1 ? g : graph.select(x[2], g, zero))]
     case .path: return context.cuts(PathTag(aux: node.aux)) ? [] : [(x[0], g)]
     case .named, .broadcast: return [(x[0], g)]
     case .reduce: return reduceContributions(value, x[0], adjoint: g, in: &graph)

@@ -211,7 +211,7 @@ extension EventPlanner {
       case .state(let index), .beforeReset(let index): map[symbol] = graph.load(owner.states[index].symbol)
       case .letBinding(let index): map[symbol] = owner.lets[index].value
       case .drive(let index): map[symbol] = graph.load(owner.drives[index].symbol)
-      case .spike, .output: break
+      case .spike, .output, .hazard: break
       }
     }
     let result = graph.substitute(value, map)
@@ -287,7 +287,7 @@ extension EventPlanner {
       case .state(let index), .beforeReset(let index): value = graph.load(owner.states[index].symbol)
       case .letBinding(let index): value = timeless([owner.lets[index].value], record.population)[0]
       case .drive(let index): value = graph.load(owner.drives[index].symbol)
-      case .spike, .output:
+      case .spike, .output, .hazard:
         events.records.append((record.population, nil))
         continue
       }

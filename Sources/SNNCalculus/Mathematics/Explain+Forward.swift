@@ -199,7 +199,7 @@ extension Explain {
     var map: [ValueID: ValueID] = [:]
     let flag = symbol("S[n]", population)
     map[tick.spike] = planner.plan.graph.load(flag)
-    if let margin = tick.margin, rule.spikes == .hard {
+    if let margin = tick.margin, rule.spikes != .soft {
       let h = SurrogateTable.derivative(planner.context.surrogates[population], at: margin, in: &planner.plan.graph)
       if planner.plan.graph.constant(h) == nil {
         let psi = symbol(style == .latex ? "\\psi[n]" : "ψ[n]", population)
@@ -279,7 +279,7 @@ extension Explain {
     let sum = { (parts: [String]) in parts.joined(separator: " + ") }
     if !ports.isEmpty {
       let found = traces(population, entries: ports, routed: !routes.isEmpty)
-      if let margin = tick.margin, found.spikeIsActive, rule.spikes == .hard {
+      if let margin = tick.margin, found.spikeIsActive, rule.spikes != .soft {
         let h = SurrogateTable.derivative(planner.context.surrogates[population], at: margin, in: &planner.plan.graph)
         let marginText = style == .latex ? "$\(write(margin))$" : write(margin)
         lines.append(

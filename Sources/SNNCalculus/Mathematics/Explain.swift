@@ -192,8 +192,13 @@ public struct Explain {
       }
       lines.append(.equation(indexed(state.name + "*", "n+1"), write(delivered), note: "arrivals"))
     }
-    if let emission = model.emission { lines.append(emissionLine(emission)) }
-    if let margin = model.margin {
+    if let forced = forcedLine(population) {
+      lines.append(forced)
+    } else if let emission = model.emission {
+      lines.append(emissionLine(emission))
+    } else if let margin = model.margin, let chance = chanceLine(population, margin) {
+      lines.append(chance)
+    } else if let margin = model.margin {
       let step = style == .latex ? "\\Theta\\left(\(write(margin))\\right)" : "Θ(\(write(margin)))"
       lines.append(.equation("S[n+1]", step, note: model.isStrict ? "spike where > 0" : "spike where >= 0"))
     }
@@ -283,7 +288,7 @@ public struct Explain {
     if !rule.followsTime { return presentBlock(population, feedback) }
     let adjoints = planner.plan.graph.adjoints(of: seeds, with: targets, unreduced: targets, planner.context)
     var map: [ValueID: ValueID] = [tick.spike: symbol(&self, "S[n]")]
-    if let margin = tick.margin, rule.spikes == .hard {
+    if let margin = tick.margin, rule.spikes != .soft, rule.mode != .score || rule.spikes == .hard {
       let surrogate = planner.context.surrogates[population]
       let h = SurrogateTable.derivative(surrogate, at: margin, in: &planner.plan.graph)
       if planner.plan.graph.constant(h) == nil { map[h] = symbol(&self, style == .latex ? "\\psi[n]" : "ψ[n]") }
@@ -291,6 +296,7 @@ public struct Explain {
       lines.append(
         .equation(style == .latex ? "\\psi[n]" : "ψ[n]", write(h), note: "surrogate derivative at \(marginText)"))
     }
+    lines += hazardLines(population, objective)
     let zero = planner.plan.graph.const(0)
     let results = carried.map { adjoints[$0] ?? zero } + arrivals.map { $0.flatMap { adjoints[$0] } ?? zero }
     let printed = planner.plan.graph.rewrite(results) { _, value in map[value] }

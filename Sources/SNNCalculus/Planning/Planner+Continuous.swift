@@ -72,7 +72,7 @@ extension Planner {
     case .state(let index), .beforeReset(let index): return values[index]
     case .letBinding(let index): return plan.graph.substitute(population.lets[index].value, map)
     case .drive(let index): return map[population.drives[index].symbol] ?? zero
-    case .spike, .output: return zero
+    case .spike, .output, .hazard: return zero
     }
   }
 

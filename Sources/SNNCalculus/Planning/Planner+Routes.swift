@@ -21,6 +21,8 @@ extension Planner {
       guard case .population(let source) = connection.source, case .spikes(let port) = connection.signal else {
         continue
       }
+      // A spike by chance is a number then: nothing comes back through it.
+      if rule.mode == .score, ticks[source].hazard != nil { continue }
       let own = Route(
         connection: index, source: source, target: connection.target, port: port, delay: connection.delay)
       if closesLoop(own) {

@@ -5,7 +5,7 @@ public enum PlanFault: Hashable, Sendable {
   case integration(population: Int, IntegrationFault)
   /// Connections of delay 0 (or continuous ones) that make a cycle, as population indices.
   case zeroDelayCycle([Int])
-  /// `spikes = soft` with a surrogate that has no primitive.
+  /// `spikes = soft` or `stochastic` with a surrogate that has no primitive.
   case noPrimitive(population: Int)
   /// A gradient is wanted, but there is no loss.
   case noLoss
@@ -150,7 +150,8 @@ public struct Planner {
     mode = rule.spikes
     var surrogates = rule.surrogates
     while surrogates.count < network.populations.count { surrogates.append(Surrogate(.none)) }
-    context = DerivativeContext(surrogates: surrogates, cutPaths: rule.cutPaths(models))
+    context = DerivativeContext(
+      surrogates: surrogates, cutPaths: rule.cutPaths(models), followsChance: rule.mode != .score)
     plan = Plan(graph: network.graph, ticks: task.ticks, step: network.step)
     plan.connections = network.connections
     plan.parameters = network.parameters
@@ -159,7 +160,7 @@ public struct Planner {
   }
 
   private func check(_ rule: LearningRule) -> PlanFault? {
-    guard rule.spikes == .soft else { return nil }
+    guard rule.spikes != .hard else { return nil }
     var scratch = plan.graph
     for (index, model) in models.enumerated() {
       guard let margin = model.margin else { continue }

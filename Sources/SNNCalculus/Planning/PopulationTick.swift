@@ -16,6 +16,8 @@ struct PopulationTick {
   var arrivals: [BufferID?] = []
   /// Numbers drawn at the tick, and where they are.
   var draws: [(draw: RandomDraw, buffer: BufferID)] = []
+  /// The draw that decides where thresholds are chances.
+  var chance: SymbolID?
   /// Flags of the present tick.
   var flags: BufferID?
   /// Carried flag of the tick before, where a port body reads it.
@@ -28,6 +30,8 @@ struct PopulationTick {
   var delivered: [ValueID] = []
   var margin: ValueID?
   var spike: ValueID
+  /// Minus the logarithm of the probability of no spike, where chance decides.
+  var hazard: ValueID?
   var final: [ValueID] = []
   var counterNext: ValueID?
   var aboveNext: ValueID?
@@ -82,6 +86,15 @@ extension Planner {
       scheduler.bound[draw.symbol] = buffer
       tick.draws.append((draw, buffer))
     }
+    if mode == .stochastic, model.margin != nil {
+      let symbol = plan.graph.addSymbol(
+        Symbol("u", .random(population: index, index: model.draws.count), domain: domain))
+      let draw = RandomDraw(.uniform, path: "\(population.name).spike", symbol: symbol)
+      let buffer = plan.addBuffer(Buffer(name: draw.path, axes: axes, extent: extent, isWide: false))
+      scheduler.bound[symbol] = buffer
+      tick.draws.append((draw, buffer))
+      tick.chance = symbol
+    }
     if model.sends {
       let (symbol, buffer) = carry("\(population.name).spike")
       tick.flags = buffer
@@ -125,9 +138,13 @@ extension Planner {
     if let margin = model.margin {
       let value = plan.graph.substitute(margin, tested)
       tick.margin = value
-      tick.spike = spikeValue(value, tick, index)
+      tick.spike = spikeValue(value, &tick, index)
     } else if let emission = model.emission {
       tick.spike = emitted(emission, at: tested, tick)
+      tick.hazard = hazard(emission, at: tested, tick)
+    }
+    if let forced = task.forced.first(where: { $0.population == index }) {
+      tick.spike = sent(forced)
     }
     tested[model.newFlag] = tick.spike
     tick.final = plan.graph.substitute(model.states.map(\.final), tested)
@@ -164,7 +181,7 @@ extension Planner {
     return mode == .soft ? values.map { mixed($0) } : values
   }
 
-  private mutating func spikeValue(_ margin: ValueID, _ tick: PopulationTick, _ index: Int) -> ValueID {
+  private mutating func spikeValue(_ margin: ValueID, _ tick: inout PopulationTick, _ index: Int) -> ValueID {
     let zero = plan.graph.const(0)
     var enable = plan.graph.const(1)
     if let counter = tick.counterSymbol {
@@ -174,9 +191,14 @@ extension Planner {
       let below = plan.graph.compare(.le, plan.graph.load(above), zero)
       enable = plan.graph.constant(enable) == nil ? plan.graph.and(enable, below) : below
     }
-    guard mode == .soft, let soft = SurrogateTable.primitive(context.surrogates[index], at: margin, in: &plan.graph)
+    guard mode != .hard, let soft = SurrogateTable.primitive(context.surrogates[index], at: margin, in: &plan.graph)
     else {
       return plan.graph.spike(margin, enable: enable, isStrict: tick.model.isStrict, population: index)
+    }
+    if let chance = tick.chance {
+      let own = hazard(probability: soft)
+      tick.hazard = plan.graph.constant(enable) == 1 ? own : plan.graph.select(enable, own, zero)
+      return plan.graph.bernoulli(soft, plan.graph.load(chance), enable: enable)
     }
     return plan.graph.constant(enable) == 1 ? soft : plan.graph.select(enable, soft, zero)
   }
@@ -223,6 +245,7 @@ extension Planner {
       tick.recorded[.beforeReset(i)] = tick.delivered[i]
     }
     tick.recorded[.spike] = tick.spike
+    tick.recorded[.hazard] = tick.hazard
     if case .graded = tick.model.emission { tick.recorded[.output] = tick.spike }
     var map = driveValues(index, states: tick.carriedSymbols.map { plan.graph.load($0) })
     for (state, value) in zip(population.states, tick.final) { map[state.symbol] = value }

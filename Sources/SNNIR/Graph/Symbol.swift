@@ -39,6 +39,8 @@ public enum RecordedVariable: Hashable, Sendable {
   case drive(Int)
   /// The graded output of a population that emits.
   case output
+  /// Of a population that spikes by chance: minus the logarithm of the probability of no spike in the tick.
+  case hazard
 }
 
 /// What a symbol stands for.

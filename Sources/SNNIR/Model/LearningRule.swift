@@ -9,7 +9,11 @@ public enum ResetPath: Hashable, Sendable {
   case cutStates([[Int]])
 }
 
-public enum SpikeMode: Hashable, Sendable { case hard, soft }
+public enum SpikeMode: Hashable, Sendable {
+  case hard, soft
+  /// A threshold is a chance: a neuron spikes with the probability that its surrogate is the derivative of.
+  case stochastic
+}
 
 /// In which direction of time a gradient is computed.
 public enum CreditMode: String, Hashable, Sendable, CaseIterable {
@@ -19,6 +23,9 @@ public enum CreditMode: String, Hashable, Sendable, CaseIterable {
   case forward
   /// Central differences of the loss.
   case difference
+  /// Adjoints from the last tick to the first at the spikes as they fell; what chance has to do with the parameters comes
+  /// in by the derivative of the spikes' log-likelihood.
+  case score
 }
 
 /// What stands for the transposed weights on the way of an error back from population to population. Paths from a

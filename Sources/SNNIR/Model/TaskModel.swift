@@ -201,6 +201,18 @@ public struct Validation: Hashable, Sendable {
   public init(dataSet: Int) { self.dataSet = dataSet }
 }
 
+/// A population that sends given spikes instead of its own: where the loss asks how likely they are.
+public struct ForcedSpikes: Hashable, Sendable {
+  public var population: Int
+  /// 0 or 1 by unit, sample and tick, over `data` symbols.
+  public var spikes: ValueID
+
+  public init(population: Int, spikes: ValueID) {
+    self.population = population
+    self.spikes = spikes
+  }
+}
+
 /// A task: what is fed, for how long, what is minimised and how. Its values live in the network's graph.
 public struct TaskModel: Sendable {
   public var name: String
@@ -234,6 +246,7 @@ public struct TaskModel: Sendable {
   public var validation: Validation?
   /// The task whose trained parameters this one starts from.
   public var startFrom: String?
+  public var forced: [ForcedSpikes] = []
 
   public init(name: String) { self.name = name }
 
@@ -242,6 +255,6 @@ public struct TaskModel: Sendable {
 
   /// What plans compute: the loss, the scores, and losses that rules add.
   public var measures: [ValueID] {
-    [loss].compactMap { $0 } + scores.map(\.value) + rules.flatMap(\.localLosses)
+    [loss].compactMap { $0 } + scores.map(\.value) + rules.flatMap(\.localLosses) + forced.map(\.spikes)
   }
 }

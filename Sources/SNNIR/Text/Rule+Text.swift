@@ -25,6 +25,7 @@ extension SpikeMode: TextForm {
     switch self {
     case .hard: names.call("hard")
     case .soft: names.call("soft")
+    case .stochastic: names.call("stochastic")
     }
   }
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
@@ -32,7 +33,8 @@ extension SpikeMode: TextForm {
     switch arguments.name {
     case "hard": self = .hard
     case "soft": self = .soft
-    default: throw tree.unexpected("hard or soft")
+    case "stochastic": self = .stochastic
+    default: throw tree.unexpected("hard, soft or stochastic")
     }
     try arguments.end()
   }

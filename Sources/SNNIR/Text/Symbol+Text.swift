@@ -7,6 +7,7 @@ extension RecordedVariable: TextForm {
     case .beforeReset(let index): names.call("beforeReset", (nil, index))
     case .drive(let index): names.call("drive", (nil, index))
     case .output: names.call("output")
+    case .hazard: names.call("hazard")
     }
   }
 
@@ -19,6 +20,7 @@ extension RecordedVariable: TextForm {
     case "beforeReset": self = .beforeReset(try arguments.next())
     case "drive": self = .drive(try arguments.next())
     case "output": self = .output
+    case "hazard": self = .hazard
     default: throw tree.unexpected("a recorded variable")
     }
     try arguments.end()

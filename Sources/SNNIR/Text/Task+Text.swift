@@ -89,6 +89,14 @@ extension Expectation: RecordForm {
   }
 }
 
+extension ForcedSpikes: RecordForm {
+  static var head: String { "forced" }
+  static var blank: ForcedSpikes { ForcedSpikes(population: 0, spikes: ValueID(0)) }
+  static var fields: [TextField<Self>] {
+    [TextField("population", \.population), TextField("spikes", \.spikes)]
+  }
+}
+
 extension TaskModel: RecordForm {
   static var head: String { "task" }
   static var blank: TaskModel { TaskModel(name: "") }
@@ -104,6 +112,7 @@ extension TaskModel: RecordForm {
       TextField("recordEvery", \.recordEvery), TextField("plots", \.plots),
       TextField("expectations", \.expectations), TextField("batchCount", \.batchCount), TextField("frozen", \.frozen),
       TextField("validation", \.validation), TextField("startFrom", \.startFrom),
+      TextField("forced", \.forced),
     ]
   }
 }

@@ -206,7 +206,7 @@ extension Verification {
     case .state(let state), .beforeReset(let state): _ = index(state, of: population.states.count, "state", place)
     case .letBinding(let binding): _ = index(binding, of: population.lets.count, "let", place)
     case .drive(let drive): _ = index(drive, of: population.drives.count, "drive", place)
-    case .spike, .output: break
+    case .spike, .output, .hazard: break
     }
   }
 }

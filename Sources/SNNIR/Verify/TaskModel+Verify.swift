@@ -30,6 +30,18 @@ extension TaskModel {
       _ = check.index(validation.dataSet, of: dataSets.count, "set", "validation")
       if case .best(let score) = validation.keeps { _ = check.index(score, of: scores.count, "score", "validation") }
     }
+    for forced in forced {
+      let place = "forced spikes"
+      guard check.index(forced.population, of: network.populations.count, "population", place) else { continue }
+      let extent = network.populations[forced.population].extent
+      let domain = Domain([.unit, .sample, .tick], extent: extent, phase: .tick)
+      check.value(forced.spikes, place, within: domain) { symbol in
+        switch symbol.kind {
+        case .data, .alias: true
+        default: false
+        }
+      }
+    }
     if let batchCount { check.symbol(batchCount, is: .batchCount, place) }
     check.check(optimiser.rate.isFinite, "optimiser", .number("the rate", optimiser.rate))
     return Array(check.faults.dropFirst(inherited))

@@ -2,7 +2,10 @@ import SNNSyntax
 
 /// What goes wrong in `learn`, `optimise` and `freeze`.
 public enum LearningMessage: Sendable {
-  case laterRule(name: String, at: Span)
+  case noChance(what: String, population: String?, at: Span)
+  case forcedTwice(population: String, at: Span, first: Span)
+  case notSpikes(function: String, at: Span)
+  case targetSpikes(population: String, at: Span)
   case unknownRule(name: String, at: Span, nearest: String?, known: [String])
   case impossible(what: String, reason: String, nearest: String, at: Span)
   case learnedTwice(parameter: String, at: Span, first: Span)
@@ -28,7 +31,7 @@ public enum LearningMessage: Sendable {
 }
 
 enum LearningID {
-  static let laterRule = DiagnosticID("E0701", "rule-not-available")
+  static let noChance = DiagnosticID("E0701", "nothing-by-chance")
   static let unknownRule = DiagnosticID("E0702", "unknown-rule")
   static let noLoss = DiagnosticID("E0703", "nothing-to-minimise")
   static let parameter = DiagnosticID("E0704", "no-such-parameter")
@@ -55,10 +58,30 @@ extension ExpressionChecker {
 extension LearningMessage {
   public var diagnostic: Diagnostic {
     switch self {
-    case .laterRule(let name, let span):
+    case .noChance(let what, let population, let span):
       return Diagnostic(
-        LearningID.laterRule, .error, "the rule `\(name)` is not available in this version", at: Label(span),
-        help: [FixIt("`bptt` is the nearest that is", edits: [Edit(span, "bptt")])])
+        LearningID.noChance, .error,
+        "\(what), but \(population.map { "`\($0)` does not spike" } ?? "nothing spikes") by chance",
+        at: Label(span),
+        notes: ["where a spike is certain or impossible there is no likelihood"],
+        help: [
+          FixIt(
+            "let the neuron `spike with rate …`, or write `spikes = stochastic` and a surrogate such as `sigmoid(5)`")
+        ])
+    case .forcedTwice(let population, let span, let first):
+      return Diagnostic(
+        LearningID.noChance, .error, "`\(population)` cannot send two targets", at: Label(span, "another"),
+        secondary: [Label(first, "one")],
+        notes: ["while a likelihood is asked for, the population sends the spikes it is asked about"])
+    case .targetSpikes(let population, let span):
+      return Diagnostic(
+        LearningID.noChance, .error, "this says nothing of each neuron of `\(population)` at each tick",
+        at: Label(span),
+        notes: ["target spikes come from the data, one number for each unit and tick: 0, or a spike"])
+    case .notSpikes(let function, let span):
+      return Diagnostic(
+        LearningID.noChance, .error, "`\(function)` takes the spikes of a population", at: Label(span),
+        help: [FixIt("write them as `output.spike`")])
     case .unknownRule(let name, let span, let nearest, let known):
       return TaskMessage.unknown(
         LearningID.unknownRule, "unknown learning rule `\(name)`", span, nearest,

@@ -191,8 +191,10 @@ public enum TaskDiagnostics {
 
   private static let learning: [Explanation] = [
     Explanation(
-      LearningID.laterRule, "The rule belongs to the language, but this version does not run it yet.",
-      example: task(loss + "  learn by likelihood")),
+      LearningID.noChance,
+      "A likelihood needs neurons that spike by chance: `spike with rate`, `spike with probability`, or thresholds under "
+        + "`spikes = stochastic`.",
+      example: task(loss + "  learn by likelihood { surrogate = sigmoid(5) }")),
     Explanation(
       LearningID.unknownRule, "`learn by RULE` names a credit-assignment rule, such as `bptt`.",
       example: task(loss + "  learn by backprop")),
@@ -220,7 +222,7 @@ public enum TaskDiagnostics {
         loss + "  learn by bptt { surrogate = fast_sigmoid(10) }\n  learn by eprop { surrogate = fast_sigmoid(10) }")),
     Explanation(
       LearningID.axis,
-      "A rule has the choices `mode`, `surrogate`, `spikes` (hard, soft), `reset` (cut, keep, cut(all), cut(X)), "
+      "A rule has the choices `mode`, `surrogate`, `spikes` (hard, soft, stochastic), `reset` (cut, keep, cut(all), cut(X)), "
         + "`recurrence` (keep, cut), `feedback`, `error` (global, local) and `update`.",
       example: task(loss + "  learn by bptt { surrogate = fast_sigmoid(10), reset = maybe }")),
     Explanation(

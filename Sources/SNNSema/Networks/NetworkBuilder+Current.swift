@@ -91,7 +91,7 @@ extension NetworkBuilder {
       let read = graph.loadedSymbols([value])
       let isOwn = side == .pre || !read.contains(owner.flag) && owner.drives.allSatisfy { !read.contains($0.symbol) }
       return isOwn ? value : nil
-    case .spike, .output, .drive, .beforeReset: return nil
+    case .spike, .output, .drive, .beforeReset, .hazard: return nil
     }
   }
 

@@ -121,6 +121,16 @@ extension ExpressionChecker {
     }
     readWhole(span)
     let entry = variable == .spike ? nil : task.network?.variable(population, name)
+    return Checked(
+      model.graph.load(recordedSymbol(variable, of: population, name, span)), .number(entry?.term ?? .one), span,
+      unit: entry?.unit, origin: entry?.span)
+  }
+
+  /// The symbol of a variable as losses and scores read it.
+  mutating func recordedSymbol(
+    _ variable: RecordedVariable, of population: Int, _ name: String, _ span: Span
+  ) -> SymbolID {
+    let entry = variable == .spike || variable == .hazard ? nil : task.network?.variable(population, name)
     let hybrid = model.populations[population]
     let key = TaskContext.RecordedKey(population: population, variable: variable)
     let symbol: SymbolID
@@ -137,7 +147,6 @@ extension ExpressionChecker {
           location: location(span)))
       task.recorded[key] = symbol
     }
-    return Checked(
-      model.graph.load(symbol), .number(entry?.term ?? .one), span, unit: entry?.unit, origin: entry?.span)
+    return symbol
   }
 }

@@ -4,10 +4,8 @@ import SNNIR
 enum RuleTable {
   static let names = [
     "bptt", "rtrl", "eprop", "superspike", "local_errors", "feedback_alignment", "direct_feedback_alignment",
-    "random_error_bp", "finite_difference", "eventprop", "spike_time",
+    "random_error_bp", "likelihood", "finite_difference", "eventprop", "spike_time",
   ]
-  /// Rules that belong to the language and that nothing here runs.
-  static let later = ["likelihood"]
   /// Rules for exact spike times; they leave nothing to choose but what becomes of silent neurons.
   static let events = ["eventprop", "spike_time"]
   static let eventAxes = ["bump"]
@@ -30,6 +28,7 @@ enum RuleTable {
       rule.keepsRecurrence = false
       rule.feedback = .direct(nil, seed: nil)
       rule.followsTime = false
+    case "likelihood": rule.mode = .score
     case "finite_difference": rule.mode = .difference
     default: return nil
     }

@@ -8,13 +8,13 @@ extension TaskBuilder {
     switch expr.kind {
     case .name("backward"): return .backward
     case .name("forward"): return .forward
-    case .name("adjoint"), .name("score"):
+    case .name("score"): return .score
+    case .name("adjoint"):
       checker.report(
         .impossible(
-          what: "`mode = \(checker.text(expr.span))` of a rule on the grid",
-          reason: "it belongs to the rules `eventprop` and `likelihood`",
+          what: "`mode = adjoint` of a rule on the grid", reason: "it belongs to the rule `eventprop`",
           nearest: "`mode = backward` or `mode = forward`", at: expr.span))
-    default: checker.report(.axisValue(axis: "mode", values: ["backward", "forward"], at: expr.span))
+    default: checker.report(.axisValue(axis: "mode", values: ["backward", "forward", "score"], at: expr.span))
     }
     return nil
   }
@@ -132,7 +132,7 @@ extension TaskBuilder {
     }
     if rule.updateEvery != nil {
       let every = "updates while the run goes on"
-      if rule.mode == .backward {
+      if rule.mode == .backward || rule.mode == .score {
         impossible(
           "update", every, "in backward mode the gradient is known when the run is over",
           rule.keepsRecurrence ? "`rtrl`, or `update = episode`" : "`mode = forward`, or `update = episode`")

@@ -76,7 +76,7 @@ extension TaskBuilder {
     var result = learn
     result.rule.text = name
     let isExact = RuleTable.events.contains(name)
-    let kept = isExact ? [] : name == "finite_difference" ? ["surrogate"] : ["surrogate", "reset"]
+    let kept = isExact ? [] : name == "finite_difference" ? ["surrogate", "spikes"] : ["surrogate", "reset", "spikes"]
     result.axes = learn.axes.filter { kept.contains($0.key.text) }
     return result
   }
@@ -85,16 +85,11 @@ extension TaskBuilder {
     let learn = replaced(written, &checker)
     guard var rule = RuleTable.preset(learn.rule.text) else {
       let asked = learn.rule.text == written.rule.text ? nil : checker.settings.last { $0.name == "rule" }
-      let span = asked?.span ?? written.rule.span
-      if RuleTable.later.contains(learn.rule.text) {
-        checker.report(.laterRule(name: learn.rule.text, at: learn.rule.span))
-      } else {
-        let known = RuleTable.names + RuleTable.later
-        checker.report(
-          .unknownRule(
-            name: learn.rule.text, at: span, nearest: Spelling.nearest(to: learn.rule.text, among: known),
-            known: RuleTable.names))
-      }
+      let known = RuleTable.names
+      checker.report(
+        .unknownRule(
+          name: learn.rule.text, at: asked?.span ?? written.rule.span,
+          nearest: Spelling.nearest(to: learn.rule.text, among: known), known: known))
       return
     }
     if lossSpan == nil { checker.report(.nothingToMinimise(at: learn.span)) }
@@ -125,6 +120,8 @@ extension TaskBuilder {
       rule.mode == .difference && rule.spikes == .hard
       ? checker.model.populations.map { _ in Surrogate(.none) } : surrogates(learn, &checker)
     checkCombination(rule, learn, written, &checker)
+    checkChance(rule, learn, written, &checker)
+    if rule.mode == .score { addScores(to: &rule, &checker) }
     add(rule, learn)
   }
 
@@ -240,8 +237,8 @@ extension TaskBuilder {
     switch expr.kind {
     case .name("hard"): return .hard
     case .name("soft"): return .soft
-    case .name("stochastic"): checker.report(.unavailable(what: "`spikes = stochastic`", at: expr.span))
-    default: checker.report(.axisValue(axis: "spikes", values: ["hard", "soft"], at: expr.span))
+    case .name("stochastic"): return .stochastic
+    default: checker.report(.axisValue(axis: "spikes", values: ["hard", "soft", "stochastic"], at: expr.span))
     }
     return nil
   }

@@ -84,10 +84,12 @@ extension TaskBuilder {
       if model.isExact { return true }
       // The derivative of a probability needs no surrogate, nor does a graded output; counts have none.
       switch model.populations[population].emission {
-      case .probability, .graded: return true
+      case .probability: return rule.mode != .score
+      case .graded: return true
       case .counts: return false
       case nil: break
       }
+      if rule.mode == .score, rule.spikes == .stochastic { return false }
       return population < rule.surrogates.count && rule.surrogates[population].shape != .none
     }
     var stack = losses

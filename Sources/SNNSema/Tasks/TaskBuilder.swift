@@ -48,6 +48,8 @@ struct TaskBuilder {
     buildExpectations(&checker)
     task.fields = checker.task.fields
     task.batchCount = checker.task.batchCount
+    task.forced = checker.task.forced.map(\.spikes)
+    checkForced(&checker)
     // A wrong rule or loss has been told; what it cannot reach says nothing new.
     if checker.errorCount == errors { lintReach(&checker) }
   }

@@ -47,15 +47,18 @@ struct TaskContext: ExpressionExtension {
   /// What the operand of the innermost reduction over units reads of them; nil outside such a reduction.
   var slice: UnitSlice?
   var warnsInitialState = true
+  /// Populations that send what the loss asks about, and where it asks.
+  var forced: [(spikes: ForcedSpikes, span: Span)] = []
 
   init(network: LoweredNetwork?) { self.network = network }
 
   static let fieldNames = ["sample", "label", "target"]
   static let encoders = ["latency", "rate", "at", "direct", "hold", "linear", "delta", "events", "frozen"]
-  static let calls = ["cross_entropy", "mse", "argmax", "argmin", "first_spike", "standardise", "repeat", "onehot"]
-  static let laterCalls = [
-    "van_rossum", "spike_time", "first_spike_cross_entropy", "log_likelihood",
+  static let calls = [
+    "cross_entropy", "mse", "argmax", "argmin", "first_spike", "standardise", "repeat", "onehot",
+    "log_likelihood",
   ]
+  static let laterCalls = ["van_rossum", "spike_time", "first_spike_cross_entropy"]
 
   func check(_ id: ExprID, _ expression: Expr, in checker: inout ExpressionChecker) -> Checked? {
     switch expression.kind {
@@ -112,7 +115,7 @@ extension ExpressionChecker {
     }
     // These reduce over all units themselves.
     let outer = task.slice
-    if ["cross_entropy", "mse", "argmax", "argmin"].contains(name) { task.slice = nil }
+    if ["cross_entropy", "mse", "argmax", "argmin", "log_likelihood"].contains(name) { task.slice = nil }
     defer { task.slice = outer }
     switch name {
     case "cross_entropy": return crossEntropy(arguments, span)
@@ -120,6 +123,7 @@ extension ExpressionChecker {
     case "argmax": return extremeUnit(.max, name, arguments, span)
     case "argmin": return extremeUnit(.min, name, arguments, span)
     case "first_spike": return firstSpike(arguments, span)
+    case "log_likelihood": return logLikelihood(arguments, span)
     case "standardise", "repeat", "onehot": return transformedField(id, span)
     default: break
     }
