@@ -35,6 +35,8 @@ examples=(
   "yin_yang.snn train --task events --set n=20 --epochs 1"
   "xor_in_time.snn test"
   "reward.snn test"
+  "picture.snn train --task symmetric --epochs 100"
+  "picture.snn train --task uniform --epochs 20"
   "randman.snn train --epochs 2"
   "evidence.snn train --epochs 1"
   "pattern_generation.snn train --epochs 20"

@@ -146,4 +146,26 @@ import Testing
     }
     #expect(text == (try? String(contentsOf: file, encoding: .utf8)), "\(name)")
   }
+
+  /// Every `learn` line has its rule, over the parameters that it changes, after one set of forward equations.
+  @Test func everyLearnLineIsDerived() throws {
+    let source = (Self.neurons + Self.network).replacing("STEP", with: "1 ms").replacing("KIND", with: "ALIF")
+      .replacing("ONE", with: "1")
+      .replacing(
+        "learn by bptt { surrogate = fast_sigmoid(10, scale = 1) }",
+        with: """
+          learn w_out by bptt { surrogate = fast_sigmoid(10) }
+            learn w_in, w_rec by eprop { surrogate = fast_sigmoid(10), feedback = random }
+          """)
+    let titles = try Reference.model(source).explanation(style: .text).blocks.map(\.title)
+    #expect(titles.count { $0 == "Forward: h" } == 1)
+    let first = try #require(titles.firstIndex(of: "Learn w_out by bptt"))
+    let second = try #require(titles.firstIndex(of: "Learn w_in, w_rec by eprop"))
+    #expect(titles.firstIndex(of: "Rule: bptt").map { $0 > first && $0 < second } == true)
+    #expect(titles.last == "Rule: eprop")
+    let text = try Reference.model(source).explanation(style: .text).text
+    let parts = text.components(separatedBy: "Learn w_in, w_rec by eprop")
+    #expect(parts.count == 2 && parts[0].contains("dL/dw_out") && !parts[0].contains("dL/dw_rec"))
+    #expect(parts[1].contains("w_rec") && !parts[1].contains("dL/dw_out"))
+  }
 }

@@ -93,22 +93,47 @@ public struct Model: Sendable {
 
   /// The step order, and the derived equations unless `scheduleOnly`.
   public func explanation(style: MathStyle, scheduleOnly: Bool = false) throws -> Derivation {
-    if network.isExact {
-      guard var explain = ExplainEvents(network, task, style: style) else {
-        _ = try plan(PlanRequest(gradient: false))
-        throw SNNError.model("the task cannot be explained")
+    var parts: [(rule: LearningRule?, parts: ExplainedRule)] = []
+    for rule in task.rules.isEmpty ? [nil] : task.rules.map(Optional.some) {
+      parts.append((rule, try explained(rule, style)))
+      if scheduleOnly { break }
+    }
+    var result = parts[0].parts.schedule
+    guard !scheduleOnly else { return result }
+    result.blocks += parts[0].parts.forward.blocks
+    for (rule, part) in parts {
+      if parts.count > 1, let rule {
+        let names = learnable(of: rule).map { network.parameters[$0].name }
+        result.blocks.append(
+          Derivation.Block(title: "Learn \(names.joined(separator: ", ")) by \(rule.name)", lines: []))
       }
-      var result = explain.schedule()
-      if !scheduleOnly { result.blocks += explain.equations().blocks }
-      return result
+      result.blocks += part.rule.blocks
     }
-    guard var explain = Explain(network, task, style: style) else {
-      _ = try plan(PlanRequest(gradient: false))
-      throw SNNError.model("the task cannot be explained")
-    }
-    var result = explain.schedule()
-    if !scheduleOnly { result.blocks += explain.equations().blocks }
     return result
+  }
+
+  private struct ExplainedRule {
+    var schedule: Derivation
+    var forward: Derivation
+    var rule: Derivation
+  }
+
+  /// The task under one of its rules, for the parameters that this rule changes.
+  private func explained(_ rule: LearningRule?, _ style: MathStyle) throws -> ExplainedRule {
+    var own = task
+    own.learning = rule
+    own.furtherRules = []
+    let changed = rule.map { self.learnable(of: $0) }
+    if network.isExact, var explain = ExplainEvents(network, own, style: style, learnable: changed) {
+      let (schedule, forward) = (explain.schedule(), explain.forwardEquations())
+      return ExplainedRule(schedule: schedule, forward: forward, rule: explain.ruleEquations())
+    }
+    if !network.isExact, var explain = Explain(network, own, style: style, learnable: changed) {
+      let (schedule, forward) = (explain.schedule(), explain.forwardEquations())
+      return ExplainedRule(schedule: schedule, forward: forward, rule: explain.ruleEquations())
+    }
+    _ = try plan(PlanRequest(gradient: false))
+    throw SNNError.model("the task cannot be explained")
   }
 
   private func describe(_ fault: PlanFault) -> String {

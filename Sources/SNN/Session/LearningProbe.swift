@@ -134,7 +134,8 @@ public struct LearningProbe: Sendable {
       silent: Double(counts.count { $0 == 0 }) / Double(max(units, 1)),
       saturated: Double(counts.count { $0 > chances / 2 }) / Double(max(units, 1)), unit: "1", hasNoSurrogate: false)
     let surrogate = rule.surrogates.indices.contains(index) ? rule.surrogates[index] : Surrogate(.none)
-    if surrogate.shape == .none { answer.hasNoSurrogate = true }
+    // Where chance decides, the probability has a derivative of its own.
+    if surrogate.shape == .none, population.guardCondition != nil { answer.hasNoSurrogate = true }
     guard let place = requests.firstIndex(where: { $0.population == index && $0.variable != .spike }),
       let threshold = session.thresholdLevel(index)
     else { return answer }

@@ -5,6 +5,11 @@ public struct Derivation: Sendable, Equatable {
   public struct Block: Sendable, Equatable {
     public var title: String
     public var lines: [Line]
+
+    public init(title: String, lines: [Line]) {
+      self.title = title
+      self.lines = lines
+    }
   }
 
   public enum Line: Sendable, Equatable {

@@ -14,12 +14,13 @@ public struct Explain {
   var synapseTraces: [String] = []
   var fullTraces: [String] = []
 
-  public init?(_ network: NetworkModel, _ task: TaskModel, style: MathStyle) {
+  /// - Parameter learnable: what the rule changes; nil: everything that can be learned.
+  public init?(_ network: NetworkModel, _ task: TaskModel, style: MathStyle, learnable: [Int]? = nil) {
     self.style = style
     rule = task.learning ?? LearningRule(name: "bptt", surrogates: [])
     var forward = task
     forward.learning = rule
-    let learnable = network.parameters.indices.filter { network.parameters[$0].isLearnable }
+    let learnable = learnable ?? network.parameters.indices.filter { network.parameters[$0].isLearnable }
     let request = PlanRequest(gradient: task.loss != nil, learnable: learnable)
     guard case .success(let prepared) = Planner.prepare(network, forward, request) else { return nil }
     planner = prepared.planner
@@ -53,8 +54,8 @@ public struct Explain {
     return result
   }
 
-  /// Forward and backward equations of every population, and the gradients.
-  public mutating func equations() -> Derivation {
+  /// Forward equations of every population.
+  public mutating func forwardEquations() -> Derivation {
     var result = Derivation()
     for population in order {
       result.blocks.append(forwardBlock(population))
@@ -62,6 +63,12 @@ public struct Explain {
       if !propagators.lines.isEmpty { result.blocks.append(propagators) }
     }
     for rule in planner.network.rules.indices { result.blocks.append(synapseBlock(rule)) }
+    return result
+  }
+
+  /// What the rule makes of them, and the gradients. The forward equations have given the symbols their names.
+  public mutating func ruleEquations() -> Derivation {
+    var result = Derivation()
     guard planner.request.gradient else { return result }
     let objective = planner.makeObjective()
     if rule.mode == .difference {

@@ -11,11 +11,11 @@ public struct ExplainEvents {
   private var names: [SymbolID: String] = [:]
 
   /// nil where the task cannot run with exact spike times.
-  public init?(_ network: NetworkModel, _ task: TaskModel, style: MathStyle) {
+  public init?(_ network: NetworkModel, _ task: TaskModel, style: MathStyle, learnable: [Int]? = nil) {
     self.network = network
     self.style = style
     rule = task.learning
-    let learnable = network.parameters.indices.filter { network.parameters[$0].isLearnable }
+    let learnable = learnable ?? network.parameters.indices.filter { network.parameters[$0].isLearnable }
     let wantsGradient = task.loss != nil && task.learning != nil
     let request = PlanRequest(gradient: wantsGradient, learnable: learnable)
     guard case .success(let plan) = EventPlanner.plan(network, task, request), let events = plan.events else {
@@ -60,9 +60,14 @@ public struct ExplainEvents {
     return Derivation(blocks: [Derivation.Block(title: "Events", lines: lines)])
   }
 
-  public mutating func equations() -> Derivation {
+  public mutating func forwardEquations() -> Derivation {
     var result = Derivation()
     for index in events.populations.indices { result.blocks.append(forward(index)) }
+    return result
+  }
+
+  public mutating func ruleEquations() -> Derivation {
+    var result = Derivation()
     guard events.hasGradient else { return result }
     for index in events.populations.indices.reversed() { result.blocks.append(adjoint(index)) }
     result.blocks.append(gradients())

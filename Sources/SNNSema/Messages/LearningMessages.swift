@@ -43,6 +43,7 @@ enum LearningID {
   static let scale = DiagnosticID("E0710", "missing-scale")
   static let optimiser = DiagnosticID("E0711", "unknown-optimiser")
   static let noGradient = DiagnosticID("E0712", "loss-without-gradient")
+  static let spikes = DiagnosticID("E0713", "spikes-of-what")
 
   static let impossible = DiagnosticID("E0720", "impossible-rule")
   static let learnedTwice = DiagnosticID("E0721", "two-rules-for-one")
@@ -70,17 +71,17 @@ extension LearningMessage {
         ])
     case .forcedTwice(let population, let span, let first):
       return Diagnostic(
-        LearningID.noChance, .error, "`\(population)` cannot send two targets", at: Label(span, "another"),
+        LearningID.spikes, .error, "`\(population)` cannot send two targets", at: Label(span, "another"),
         secondary: [Label(first, "one")],
         notes: ["while a likelihood is asked for, the population sends the spikes it is asked about"])
     case .targetSpikes(let population, let span):
       return Diagnostic(
-        LearningID.noChance, .error, "this says nothing of each neuron of `\(population)` at each tick",
+        LearningID.spikes, .error, "this says nothing of each neuron of `\(population)` at each tick",
         at: Label(span),
         notes: ["target spikes come from the data, one number for each unit and tick: 0, or a spike"])
     case .notSpikes(let function, let span):
       return Diagnostic(
-        LearningID.noChance, .error, "`\(function)` takes the spikes of a population", at: Label(span),
+        LearningID.spikes, .error, "`\(function)` takes the spikes of a population", at: Label(span),
         help: [FixIt("write them as `output.spike`")])
     case .unknownRule(let name, let span, let nearest, let known):
       return TaskMessage.unknown(

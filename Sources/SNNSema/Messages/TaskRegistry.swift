@@ -196,6 +196,11 @@ public enum TaskDiagnostics {
         + "`spikes = stochastic`.",
       example: task(loss + "  learn by likelihood { surrogate = sigmoid(5) }")),
     Explanation(
+      LearningID.spikes,
+      "Losses of spike trains compare the spikes of a population, `o.spike`, with spikes of the data: a number for each unit "
+        + "and tick.",
+      example: task("  loss = van_rossum(h.spike, 1, 0 ms, 10 ms)")),
+    Explanation(
       LearningID.unknownRule, "`learn by RULE` names a credit-assignment rule, such as `bptt`.",
       example: task(loss + "  learn by backprop")),
     Explanation(

@@ -10,33 +10,7 @@ extension ExpressionChecker {
     guard let given = matched(arguments, name, ["spikes", "target"], required: 2, span), let spikesID = given["spikes"],
       let targetID = given["target"]
     else { return errorResult(span) }
-    let spikes = number(spikesID)
-    if spikes.isError { return errorResult(span) }
-    guard model.graph[spikes.value].opcode == .load, let symbol = model.graph.symbol(spikes.value),
-      case .recorded(let population, .spike) = model.graph[symbol].kind
-    else {
-      report(.notSpikes(function: name, at: spikes.span))
-      return errorResult(span)
-    }
-    if model.isExact {
-      report(.unavailable(what: "`log_likelihood` under `step exact`", at: span))
-      return errorResult(span)
-    }
-    // Of data that a batch will stand in for: it varies as spikes do.
-    let assumed = task.assumesTime
-    task.assumesTime = true
-    let target = number(targetID, expecting: .one, because: "target spikes are 0 or 1")
-    task.assumesTime = assumed
-    if target.isError { return errorResult(span) }
-    let extent = model.populations[population].extent
-    let domain = model.graph[target.value].domain
-    let isData = model.graph.loadedSymbols([target.value]).allSatisfy {
-      if case .data = model.graph[$0].kind { true } else { false }
-    }
-    guard isData, domain.phase == .tick, domain.axes.contains(.unit), domain.extent == extent else {
-      report(.targetSpikes(population: model.populations[population].name, at: target.span))
-      return errorResult(span)
-    }
+    guard let (population, target) = spikesAndTarget(name, spikesID, targetID, span) else { return errorResult(span) }
     let zero = model.graph.const(0)
     let isSpike = model.graph.compare(.ne, target.value, zero)
     let flags = model.graph.number(isSpike)

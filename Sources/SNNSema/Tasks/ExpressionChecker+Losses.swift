@@ -31,12 +31,12 @@ extension ExpressionChecker {
     }
   }
 
-  private func isLabel(_ value: ValueID) -> Bool {
+  func isLabel(_ value: ValueID) -> Bool {
     guard let symbol = model.graph.symbol(value), case .data(let field) = model.graph[symbol].kind else { return false }
     return task.fields[field].name == "label" && task.fields[field].transforms.isEmpty
   }
 
-  private mutating func crossEntropy(
+  mutating func crossEntropy(
     _ logits: ValueID, _ label: ValueID, _ extent: ExtentID, _ span: Span
   ) -> Checked {
     let greatest = model.graph.path(model.graph.reduce(.max, over: .unit, logits), PathTag(.detach))
@@ -123,10 +123,14 @@ extension ExpressionChecker {
     guard let given = matched(arguments, "first_spike", ["population"], required: 1, span),
       let id = given["population"]
     else { return errorResult(span) }
+    return firstSpike("first_spike", of: id, span)
+  }
+
+  mutating func firstSpike(_ function: String, of id: ExprID, _ span: Span) -> Checked {
     guard case .name(let name) = expression(id).kind, let entity = lookup(name), entity.kind == .population,
       entity.index >= 0
     else {
-      report(.wantsPopulation(function: "first_spike", at: expression(id).span))
+      report(.wantsPopulation(function: function, at: expression(id).span))
       return errorResult(span)
     }
     let at = expression(id).span

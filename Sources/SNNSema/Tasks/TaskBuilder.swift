@@ -48,6 +48,7 @@ struct TaskBuilder {
     buildExpectations(&checker)
     task.fields = checker.task.fields
     task.batchCount = checker.task.batchCount
+    task.feeds += checker.task.feeds
     task.forced = checker.task.forced.map(\.spikes)
     checkForced(&checker)
     // A wrong rule or loss has been told; what it cannot reach says nothing new.

@@ -47,6 +47,9 @@ struct TaskContext: ExpressionExtension {
   /// What the operand of the innermost reduction over units reads of them; nil outside such a reduction.
   var slice: UnitSlice?
   var warnsInitialState = true
+  /// What losses add to the task: filters of spikes, numbered, and what feeds them.
+  var spikeFilters = 0
+  var feeds: [Feed] = []
   /// Populations that send what the loss asks about, and where it asks.
   var forced: [(spikes: ForcedSpikes, span: Span)] = []
 
@@ -56,9 +59,8 @@ struct TaskContext: ExpressionExtension {
   static let encoders = ["latency", "rate", "at", "direct", "hold", "linear", "delta", "events", "frozen"]
   static let calls = [
     "cross_entropy", "mse", "argmax", "argmin", "first_spike", "standardise", "repeat", "onehot",
-    "log_likelihood",
+    "log_likelihood", "van_rossum", "spike_time", "first_spike_cross_entropy",
   ]
-  static let laterCalls = ["van_rossum", "spike_time", "first_spike_cross_entropy"]
 
   func check(_ id: ExprID, _ expression: Expr, in checker: inout ExpressionChecker) -> Checked? {
     switch expression.kind {
@@ -115,7 +117,8 @@ extension ExpressionChecker {
     }
     // These reduce over all units themselves.
     let outer = task.slice
-    if ["cross_entropy", "mse", "argmax", "argmin", "log_likelihood"].contains(name) { task.slice = nil }
+    let whole = ["log_likelihood", "van_rossum", "spike_time", "first_spike_cross_entropy"]
+    if whole.contains(name) || ["cross_entropy", "mse", "argmax", "argmin"].contains(name) { task.slice = nil }
     defer { task.slice = outer }
     switch name {
     case "cross_entropy": return crossEntropy(arguments, span)
@@ -124,12 +127,11 @@ extension ExpressionChecker {
     case "argmin": return extremeUnit(.min, name, arguments, span)
     case "first_spike": return firstSpike(arguments, span)
     case "log_likelihood": return logLikelihood(arguments, span)
+    case "van_rossum": return vanRossum(arguments, span)
+    case "spike_time": return spikeTime(arguments, span)
+    case "first_spike_cross_entropy": return firstSpikeCrossEntropy(arguments, span)
     case "standardise", "repeat", "onehot": return transformedField(id, span)
     default: break
-    }
-    if TaskContext.laterCalls.contains(name) {
-      report(.unavailable(what: "`\(name)`", at: span))
-      return errorResult(span)
     }
     if name == "loss" || task.scores.contains(name) {
       report(.metricOutsideExpect(name: name, at: span))
