@@ -119,9 +119,8 @@ extension TaskBuilder {
   /// The gradient of a mean over chance is the mean of the loss times the derivative of log P(spikes), beside what the
   /// loss says of the parameters at these spikes.
   func addScores(to rule: inout LearningRule, _ checker: inout ExpressionChecker) {
-    guard let loss = task.loss, checker.errorCount == 0 else { return }
+    guard let loss = task.loss, let span = lossSpan, checker.errorCount == 0 else { return }
     for population in free(rule, checker) {
-      let span = lossSpan ?? decl.name.span
       let spikes = checker.model.graph.load(checker.recordedSymbol(.spike, of: population, "spike", span))
       let zero = checker.model.graph.const(0)
       let isSpike = checker.model.graph.compare(.ne, spikes, zero)
