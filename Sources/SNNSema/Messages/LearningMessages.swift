@@ -43,7 +43,7 @@ enum LearningID {
   static let scale = DiagnosticID("E0710", "missing-scale")
   static let optimiser = DiagnosticID("E0711", "unknown-optimiser")
   static let noGradient = DiagnosticID("E0712", "loss-without-gradient")
-  static let spikes = DiagnosticID("E0713", "spikes-of-what")
+  static let spikes = DiagnosticID("E0718", "spikes-of-what")
 
   static let impossible = DiagnosticID("E0720", "impossible-rule")
   static let learnedTwice = DiagnosticID("E0721", "two-rules-for-one")
