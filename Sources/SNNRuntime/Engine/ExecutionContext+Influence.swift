@@ -67,7 +67,7 @@ extension ExecutionContext {
       for list in sparse.lists {
         forEach(list.delay ?? code.offset) { sample, source, x in
           for k in Int(list.rows[source])..<Int(list.rows[source + 1]) {
-            add(x, column: list.order.map { Int($0[k]) } ?? k, code, to, sample)
+            add(x, column: list.synapses.map { Int($0[k]) } ?? k, code, to, sample)
           }
         }
       }
@@ -275,6 +275,10 @@ extension ExecutionContext {
         } else if let slot {
           let offset = program.connectionTable[code.connection].gradientOffset
           let gradient = (slot + offset).assumingMemoryBound(to: T.self) + at.offset
+          if let slots = code.set.slots {
+            for column in 0..<at.length { gradient[Int(slots[column])] += scratch[column] }
+            return
+          }
           for column in 0..<at.length { gradient[column] += scratch[column] }
         }
       }

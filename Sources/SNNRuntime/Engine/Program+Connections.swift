@@ -92,7 +92,7 @@ extension Program {
     guard let delays = relation.delays else {
       let all = SynapseList(
         delay: nil, rows: storage.keep(relation.rows.map { Int64($0) }).baseAddress!,
-        targets: keep(relation.targets), order: relation.slots.map { keep($0) })
+        targets: keep(relation.targets), order: relation.slots.map { keep($0) }, synapses: nil)
       return SparseCode(count: relation.weightCount, lists: storage.keep([all]))
     }
     var members: [Int32: [Int]] = [:]
@@ -102,9 +102,10 @@ extension Program {
       var rows = [Int64](repeating: 0, count: sources + 1)
       for synapse in synapses { rows[Int(owners[synapse]) + 1] += 1 }
       for source in 0..<sources { rows[source + 1] += rows[source] }
+      let numbers = keep(synapses.map { UInt32($0) })
       return SynapseList(
         delay: Int(delay), rows: storage.keep(rows).baseAddress!, targets: keep(synapses.map { relation.targets[$0] }),
-        order: keep(synapses.map { relation.slots?[$0] ?? UInt32($0) }))
+        order: relation.slots.map { slots in keep(synapses.map { slots[$0] }) } ?? numbers, synapses: numbers)
     }
     return SparseCode(count: relation.weightCount, lists: storage.keep(lists))
   }

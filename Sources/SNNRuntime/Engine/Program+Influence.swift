@@ -13,6 +13,8 @@ struct ParameterSetCode {
   var units: UnsafePointer<Int32>?
   /// Source by column of a list, or of the first row; counted from the connection's first source.
   var sources: UnsafePointer<Int32>?
+  /// Weight by column of a list, where synapses share weights.
+  var slots: UnsafePointer<UInt32>?
   var lanes: Int { rows * stride }
 
   @inline(__always) func unit(_ column: Int) -> Int { units.map { Int($0[column]) } ?? low + column }
@@ -77,7 +79,8 @@ extension Program {
     case .synapses(let index):
       let connection = plan.connections[index]
       return connection.pattern == .all
-        ? connection.sourceRange.count * padded(connection.targetRange.count) : synapseCount(index)
+        ? connection.sourceRange.count * padded(connection.targetRange.count)
+        : plan.relations[index]?.count ?? synapseCount(index)
     }
   }
 
@@ -100,9 +103,10 @@ extension Program {
         code.low = c.targetLow
         return code
       }
-      code.columns = count
-      code.stride = count
+      code.columns = plan.relations[index]?.count ?? count
+      code.stride = code.columns
       if let relation = plan.relations[index] {
+        code.slots = relation.slots.map { UnsafePointer(storage.keep($0).baseAddress!) }
         code.units = storage.keep(relation.targets.map { Int32($0) + Int32(c.targetLow) }).baseAddress
         code.sources = storage.keep(relation.sources.map { Int32($0) }).baseAddress
       } else {

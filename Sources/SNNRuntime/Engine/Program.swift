@@ -6,7 +6,10 @@ struct SynapseList {
   var delay: Int?
   var rows: UnsafePointer<Int64>
   var targets: UnsafePointer<UInt32>
+  /// Weight of each, where that is not its place.
   var order: UnsafePointer<UInt32>?
+  /// Number of each in the relation, where that is not its place.
+  var synapses: UnsafePointer<UInt32>?
 
   func raw(isUniform: Bool = false) -> snn_synapses {
     snn_synapses(rows: rows, targets: targets, order: order, is_uniform: isUniform ? 1 : 0)

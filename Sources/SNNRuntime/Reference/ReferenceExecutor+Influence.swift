@@ -3,11 +3,12 @@ import SNNIR
 /// Influences in the most obvious way: by pairs of a unit and a parameter.
 extension ReferenceExecutor {
   /// Parameters of a set, with the unit that each belongs to (of the connection's target, or itself), its source and its
-  /// delay.
+  /// delay; and the weight, which several synapses may share.
   private struct Column {
     var unit: Int
     var source: Int
     var delay: Int?
+    var weight = 0
   }
 
   private func columns(_ set: ParameterSet) -> [Column] {
@@ -18,9 +19,9 @@ extension ReferenceExecutor {
       // Without a unit: whoever reads them has its own.
       return plan.connections[connection].sourceRange.map { Column(unit: 0, source: $0, delay: nil) }
     case .synapses(let connection):
-      var result = [Column](repeating: Column(unit: 0, source: 0, delay: nil), count: synapses(connection))
+      var result: [Column] = []
       forEachSynapse(connection) { post, pre, index, delay in
-        result[index] = Column(unit: post, source: pre, delay: delay)
+        result.append(Column(unit: post, source: pre, delay: delay, weight: index))
       }
       return result
     }
@@ -144,7 +145,7 @@ extension ReferenceExecutor {
     if let into {
       for sum in sums { add(sum.value, to: into, element(into, tick, sum.sample, sum.column)) }
     } else if case .synapses(let connection) = set {
-      addGradient(plan.connections[connection].weight, sums.map { ($0.column, $0.value) })
+      addGradient(plan.connections[connection].weight, sums.map { (columns[$0.column].weight, $0.value) })
     }
   }
 }

@@ -64,7 +64,7 @@ public struct ReferenceExecutor {
     if let set = buffer.influence {
       let count =
         switch set {
-        case .synapses(let connection): synapses(connection)
+        case .synapses(let connection): plan.relations[connection]?.count ?? synapses(connection)
         case .sources(let connection): plan.connections[connection].sourceRange.count
         case .units(let population): plan.graph[plan.populations[population]].size
         }
