@@ -48,6 +48,30 @@ import Testing
     #expect(try connection("pattern all, weight = 1 mV").0.pattern == .all)
   }
 
+  /// Every listed source is connected to every listed target; `no self` is about a population and itself.
+  @Test func listsOfPopulations() throws {
+    let (found, diagnostics) = checked(program("no self, weight = 1 mV", ends: "a[0 ..< 4], b -> a, b"))
+    #expect(diagnostics.filter { $0.severity == .error }.isEmpty)
+    let network = try #require(found.networks["Net"]?.network)
+    #expect(network.connections.map(\.name) == ["w_a_a", "w_a_b", "w_b_a", "w_b_b"])
+    #expect(network.connections.map(\.source) == [.population(0), .population(0), .population(1), .population(1)])
+    #expect(network.connections.map(\.target) == [0, 1, 0, 1])
+    #expect(network.connections.map(\.sourceRange) == [0..<4, 0..<4, 0..<4, 0..<4])
+    let apart = Pattern.sparse(Sparsity(.full, excludesSelf: true))
+    #expect(network.connections.map(\.pattern) == [apart, .all, .all, apart])
+    let alone = checked(program("weight = 1 mV", ends: "a, b -> b")).0.networks["Net"]?.network
+    #expect(alone?.connections.map(\.name) == ["w_a", "w_b"])
+  }
+
+  /// One message for one mistake, however many pairs there are.
+  @Test func listsOfPopulationsWithMistakes() {
+    func messages(_ items: String, _ ends: String) -> [String] {
+      checked(program(items, ends: ends)).1.filter { $0.severity == .error }.map(\.headline)
+    }
+    #expect(messages("weight = 1 mV", "a, c -> a, b") == ["no population or input is called `c`"])
+    #expect(messages("no self, weight = 1 mV", "a[0 ..< 2], a[2 ..< 4] -> b").count == 1)
+  }
+
   @Test func signsBoundWeights() throws {
     let positive = try connection("sign positive, learnable weight ~ normal(0 mV, 1 mV)").1
     #expect(positive.lower == 0)

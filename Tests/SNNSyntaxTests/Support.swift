@@ -151,6 +151,7 @@ let everythingProgram = """
     connect E.U -> I.x { pattern one_to_one, current = g * (pre.V - post.V) }
     connect A -> B { pattern from csv("list.csv") }
     connect A -> C
+    connect A, E[1] -> B, C as several
   }
   network N2 = convert(Net, percentile = 99 %)
 

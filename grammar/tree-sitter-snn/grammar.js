@@ -78,7 +78,7 @@ module.exports = grammar({
       optional(seq('=', $._expression)))),
     population: ($) => prec.right(seq('population', field('name', $.identifier), '=', field('model', $.dotted_name),
       optional($.shape), optional($.arguments))),
-    connect: ($) => prec.right(seq('connect', $._expression, '->', $._expression, repeat(seq(',', $._expression)),
+    connect: ($) => prec.right(seq('connect', $._expression, repeat(seq(',', $._expression)), '->', $._expression, repeat(seq(',', $._expression)),
       optional(seq('as', field('name', $.identifier))), optional($.connect_block))),
     connect_block: ($) => block($, choice($.pattern, $.no_self, $.weight, $.delay, $.sign, $.rule, $.current, $.dropout)),
     pattern: ($) => prec.right(seq('pattern', optional('from'), field('name', $.identifier), optional($.arguments))),

@@ -116,9 +116,17 @@ extension NetworkBuilder {
     // Those into inputs of parts have been dealt with.
     let targets = connect.targets.filter { partInput($0, checker) == nil }
     if targets.isEmpty { return }
-    let mean = isCall(connect.source, checker) ? poissonMean(connect.source, &checker) : nil
-    let shared = isCall(connect.source, checker) ? nil : endpoint(connect.source, role: "source", &checker)
-    var items = items(connect, &checker)
+    let ends = targets.map { endpoint($0, role: "target", &checker) }
+    let items = items(connect, &checker)
+    for source in connect.sources { build(connect, from: source, ends, items, &checker) }
+  }
+
+  private mutating func build(
+    _ connect: ConnectDecl, from source: ExprID, _ targets: [End?], _ items: Items, _ checker: inout ExpressionChecker
+  ) {
+    var items = items
+    let mean = isCall(source, checker) ? poissonMean(source, &checker) : nil
+    let shared = isCall(source, checker) ? nil : endpoint(source, role: "source", &checker)
     if mean != nil {
       if let pattern = items.pattern {
         checker.report(SourceMessage.pattern(at: pattern.span))
@@ -126,8 +134,7 @@ extension NetworkBuilder {
       }
       items.pattern = (Name("one_to_one", connect.span), [], connect.span)
     }
-    for target in targets {
-      let end = endpoint(target, role: "target", &checker)
+    for end in targets {
       guard let end, mean != nil || shared != nil, items.isRight else {
         isComplete = false
         continue
@@ -135,15 +142,32 @@ extension NetworkBuilder {
       let sender = shared?.reference.base.text.replacing(".", with: "_") ?? "poisson"
       let receiver = end.reference.base.text.replacing(".", with: "_")
       var name = connect.name ?? Name("\(sender)_to_\(receiver)", connect.span)
-      if connect.targets.count > 1, connect.name != nil { name.text += "_\(receiver)" }
+      if connect.name != nil {
+        if connect.sources.count > 1 { name.text += "_\(sender)" }
+        if connect.targets.count > 1 { name.text += "_\(receiver)" }
+      }
       let errors = checker.errorCount
       let own = mean.map {
-        pairedSource($0, for: name, at: checker.expression(connect.source).span, units: end.range.count, &checker)
+        pairedSource($0, for: name, at: checker.expression(source).span, units: end.range.count, &checker)
       }
       guard let source = shared ?? own else { continue }
+      var items = items
+      // Where lists join a population with itself and with others, it is the first that is meant.
+      if !isWithin(source, end), within(connect, checker) { items.noSelf = nil }
       build(name, source, end, items, connect, &checker)
       if checker.errorCount > errors { isComplete = false }
     }
+  }
+
+  func isWithin(_ source: End, _ target: End) -> Bool {
+    source.entity.kind == .population && source.entity.index == target.entity.index
+  }
+
+  /// Whether one of the listed sources is one of the listed targets.
+  private func within(_ connect: ConnectDecl, _ checker: ExpressionChecker) -> Bool {
+    guard connect.sources.count + connect.targets.count > 2 else { return false }
+    let targets = connect.targets.compactMap { reference($0, checker)?.base.text }
+    return connect.sources.contains { reference($0, checker).map { targets.contains($0.base.text) } ?? false }
   }
 
   typealias End = (reference: EndpointReference, entity: Entity, range: Range<Int>)

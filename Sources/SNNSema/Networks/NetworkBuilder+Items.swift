@@ -77,9 +77,8 @@ extension NetworkBuilder {
   ) -> Pattern? {
     var result = Sparsity(.full)
     let name = items.pattern?.name.text ?? "all"
-    let isWithin = source.entity.kind == .population && source.entity.index == target.entity.index
     if let span = items.noSelf {
-      guard isWithin else {
+      guard isWithin(source, target) else {
         checker.report(
           .uselessNoSelf(source: source.reference.base.text, target: target.reference.base.text, at: span))
         return nil

@@ -151,8 +151,10 @@ extension NetworkBuilder {
     for item in decl.items {
       guard case .connect(let connect) = item else { continue }
       for target in connect.targets {
-        guard let (name, input, part) = partInput(target, checker) else { continue }
-        join(connect, name, input, part, checker.expression(target).span, &checker)
+        for source in connect.sources {
+          guard let (name, input, part) = partInput(target, checker) else { continue }
+          join(connect, source, name, input, part, checker.expression(target).span, &checker)
+        }
       }
     }
     for place in parts.indices {
@@ -169,7 +171,7 @@ extension NetworkBuilder {
   }
 
   private mutating func join(
-    _ connect: ConnectDecl, _ name: Name, _ input: OpenInput, _ part: Int, _ span: Span,
+    _ connect: ConnectDecl, _ from: ExprID, _ name: Name, _ input: OpenInput, _ part: Int, _ span: Span,
     _ checker: inout ExpressionChecker
   ) {
     parts[part].builder.openInputs[input.name.text]?.connected = span
@@ -184,13 +186,13 @@ extension NetworkBuilder {
       return
     }
     let source: End?
-    if isCall(connect.source, checker) {
-      let at = checker.expression(connect.source).span
-      source = poissonMean(connect.source, &checker).map {
+    if isCall(from, checker) {
+      let at = checker.expression(from).span
+      source = poissonMean(from, &checker).map {
         pairedSource($0, for: name, at: at, units: input.size, &checker)
       }
     } else {
-      source = endpoint(connect.source, role: "source", &checker)
+      source = endpoint(from, role: "source", &checker)
     }
     guard let source, fits(source, input, name, span, &checker) else { return }
     parts[part].builder.openInputs[input.name.text]?.source = source

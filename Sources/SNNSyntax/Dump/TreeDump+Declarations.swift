@@ -140,7 +140,7 @@ extension TreeDump {
         population.placement.map { "at " + expression($0) })
     case .connect(let connection):
       line(
-        "connect", expression(connection.source), "->",
+        "connect", connection.sources.map { expression($0) }.joined(separator: ", "), "->",
         connection.targets.map { expression($0) }.joined(separator: ", "),
         connection.name.map { "as " + $0.text })
       nested { dump in for item in connection.items { dump.connectItem(item) } }

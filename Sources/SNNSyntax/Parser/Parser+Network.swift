@@ -109,7 +109,8 @@ extension Parser {
 
   private func parseConnect(_ start: Span) -> ConnectDecl? {
     advance()
-    let source = parsePostfix()
+    var sources = [parsePostfix()]
+    while !isPanicking, accept(.comma) { sources.append(parsePostfix()) }
     if isPanicking { return nil }
     switch token.kind {
     case .arrow: advance()
@@ -145,7 +146,7 @@ extension Parser {
     }
     if isPanicking { return nil }
     return ConnectDecl(
-      source: source, targets: targets, name: name, items: items, span: span(from: start))
+      sources: sources, targets: targets, name: name, items: items, span: span(from: start))
   }
 
   private var atNetworkItem: Bool {

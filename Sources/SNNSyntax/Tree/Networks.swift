@@ -44,10 +44,10 @@ public struct PopulationDecl: Hashable, Sendable {
   public var documentation: String?
 }
 
-/// `connect A -> B[.PORT] [as NAME] { … }`. Source and target are expressions (`A`, `A.V`, `A[0 ..< 10]`,
-/// `poisson(rate = E)`); several targets may be listed.
+/// `connect A -> B[.PORT] [as NAME] { … }`. Sources and targets are expressions (`A`, `A.V`, `A[0 ..< 10]`,
+/// `poisson(rate = E)`); several may be listed, and every source is connected to every target.
 public struct ConnectDecl: Hashable, Sendable {
-  public var source: ExprID
+  public var sources: [ExprID]
   public var targets: [ExprID]
   public var name: Name?
   public var items: [ConnectItem]

@@ -267,7 +267,7 @@ struct Bindings {
       population.shape.forEach { walk($0) }
       walk(population.arguments, of: globals[population.model.text])
     case .connect(let connect):
-      walk(connect.source)
+      connect.sources.forEach { walk($0) }
       connect.targets.forEach { walk($0) }
       for item in connect.items {
         switch item {
