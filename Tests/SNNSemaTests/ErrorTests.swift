@@ -105,8 +105,8 @@ struct Wrong: Sendable, CustomStringConvertible {
       "population a = N[1]; connect a -> a { delay = 1.5 ms }",
       "4:49 E0410 a delay of 1.5 ms is no multiple of the step of 1 ms"),
     Wrong(
-      "population a = N[1]; connect a -> a { learnable delay = 2 ms }",
-      "4:41 E0209 a learnable delay is not available in this version"),
+      "population a = N[1]; connect a -> a { learnable delay = 2 mV }",
+      "4:59 E0302 expected time, found voltage"),
     Wrong(
       "population a = N[1]; connect a -> a { pattern distance(0.1) }",
       "4:32 E0532 `a` has no positions"),

@@ -46,6 +46,8 @@ import Testing
     let delayed = try connection("delay ~ uniform(1 ms, 5 ms), weight = 1 mV").0
     #expect(delayed.sparsity?.delays == Distribution(.uniform, [1, 5]))
     #expect(try connection("pattern all, weight = 1 mV").0.pattern == .all)
+    let learned = try connection("learnable delay ~ uniform(1.5 ms, 5 ms) in 1 ms .. 9 ms, weight = 1 mV").0
+    #expect(learned.sparsity?.hasOwnDelays == true && learned.delayParameter == learned.weight + 1)
   }
 
   /// Every listed source is connected to every listed target; `no self` is about a population and itself.
@@ -114,7 +116,15 @@ import Testing
     ("sign up", "a -> a", "E0517 a sign is `positive` or `negative`, not `up`"),
     ("sign negative", "a -> a", "E0517 these weights cannot be negative"),
     ("delay ~ 1 ms * kaiming()", "a -> a", "E0508 delays cannot be drawn from `kaiming`"),
-    ("learnable delay = 1 ms", "a -> a", "E0209 a learnable delay is not available in this version"),
+    ("learnable delay = 0.5 ms", "a -> a", "E0539 a learned delay starts with at least one `step`"),
+    (
+      "learnable delay = 2 ms in 0 ms .. 5 ms", "a -> a",
+      "E0539 the range of a learned delay starts with at least one `step`"
+    ),
+    (
+      "delay = 2 ms in 1 ms .. 5 ms", "a -> a",
+      "E0209 a range of a delay that is not learned is not available in this version"
+    ),
   ])
   func rejected(items: String, ends: String, finding: String) {
     let found = findings(program(items + ", weight = 1 mV", ends: ends))

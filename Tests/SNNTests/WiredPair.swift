@@ -120,6 +120,37 @@ struct WiredPair {
     return result
   }
 
+  struct Run {
+    /// As `Expected.potentials`.
+    var potentials: [Double]
+    /// By parameter.
+    var gradients: [String: [Double]]
+  }
+
+  /// - Parameter given: values of parameters, by name, in place of the program's.
+  func run(
+    _ source: String, given: [String: [Double]] = [:], precision: Precision = .f64, threads: Int = 1
+  ) throws -> Run {
+    let model = try Reference.model(source)
+    let session = try Session(
+      model, options: SessionOptions(precision: precision), gradient: true,
+      records: try model.recordRequests(["b.V"]))
+    let plan = session.engine.plan
+    // Something for every thread to do.
+    var options = EngineOptions()
+    options.chunkSize = threads > 1 ? 1 : samples
+    let engine = try Engine(plan: plan, precision: precision, threads: threads, options: options)
+    for (index, parameter) in plan.parameters.enumerated() {
+      try engine.setParameter(index, given[parameter.name] ?? session.engine.parameter(index))
+    }
+    let batch = Batch(sampleCount: samples, inputs: [.dense(bins)])
+    let result = try engine.run(batch, gradient: true, records: true)
+    var gradients: [String: [Double]] = [:]
+    for (index, gradient) in result.gradients { gradients[plan.parameters[index].name] = gradient }
+    return Run(
+      potentials: Array((result.records[0] ?? []).dropFirst(samples * targets)), gradients: gradients)
+  }
+
   /// Compares a run of `source` with what is expected: potentials, of which those before the first arrival are 0 to the
   /// bit, and the gradients of `w_in` and of the named weights, one after the other in the order of `weights`.
   ///
@@ -128,28 +159,14 @@ struct WiredPair {
     _ source: String, weights names: [String], areGiven: Bool = false, precision: Precision = .f64, threads: Int = 1,
     tolerance: Double = 1e-12
   ) throws {
-    let model = try Reference.model(source)
-    let session = try Session(
-      model, options: SessionOptions(precision: precision), gradient: true,
-      records: try model.recordRequests(["b.V"]))
-    let plan = session.engine.plan
-    func parameter(_ name: String) -> Int? { plan.parameters.firstIndex { $0.name == name } }
-    // Something for every thread to do.
-    var options = EngineOptions()
-    options.chunkSize = threads > 1 ? 1 : samples
-    let engine = try Engine(plan: plan, precision: precision, threads: threads, options: options)
-    for index in plan.parameters.indices { try engine.setParameter(index, session.engine.parameter(index)) }
-    if areGiven { try engine.setParameter(try #require(parameter(names[0])), weights) }
-    let batch = Batch(sampleCount: samples, inputs: [.dense(bins)])
-    let result = try engine.run(batch, gradient: true, records: true)
+    let given = areGiven ? [names[0]: weights] : [:]
+    let run = try run(source, given: given, precision: precision, threads: threads)
     let expected = expected
-    let found = Array((result.records[0] ?? []).dropFirst(samples * targets))
-    #expect(Reference.error(found, expected.potentials) < tolerance)
-    #expect(zip(found, expected.potentials).allSatisfy { ($0 == 0) == ($1 == 0) })
-    func gradient(_ name: String) -> [Double] { parameter(name).flatMap { result.gradients[$0] } ?? [] }
-    #expect(Reference.error(gradient("w_in"), expected.inGradient) < tolerance)
+    #expect(Reference.error(run.potentials, expected.potentials) < tolerance)
+    #expect(zip(run.potentials, expected.potentials).allSatisfy { ($0 == 0) == ($1 == 0) })
+    #expect(Reference.error(run.gradients["w_in"], expected.inGradient) < tolerance)
     if names.isEmpty { return }
     #expect(expected.gradient.contains { $0 != 0 })
-    #expect(Reference.error(names.flatMap(gradient), expected.gradient) < tolerance)
+    #expect(Reference.error(names.flatMap { run.gradients[$0] ?? [] }, expected.gradient) < tolerance)
   }
 }

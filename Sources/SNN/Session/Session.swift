@@ -164,7 +164,7 @@ public final class Session {
       case .all: return [link.targetRange.count, link.sourceRange.count]
       case .oneToOne: return [link.targetRange.count]
       case .sparse(let sparsity):
-        return sparsity.convolution?.weightShape ?? [engine.plan.relations[connection]?.count ?? 0]
+        return sparsity.convolution?.weightShape ?? [engine.plan.relations[connection]?.weightCount ?? 0]
       }
     }
   }
@@ -200,6 +200,7 @@ public final class Session {
       programHash: model.programHash, version: SNNVersion.current,
       options: ["task": model.task.name, "precision": options.precision.rawValue])
     result.parameters = try parameterArrays()
+    result.connectivity = try connectivity()
     result.state.seed = seed
     return result
   }
@@ -217,32 +218,21 @@ public final class Session {
   /// Reads parameters from a file (a checkpoint or `/parameters` made elsewhere); those it lacks keep their values.
   public func loadParameters(_ path: String) throws {
     do {
-      try requireSameDraw(path)
+      let read = try ParameterFile.read(path)
+      try requireSameSynapses(path)
       let shapes = Dictionary(
         uniqueKeysWithValues: model.network.parameters.indices.map {
           (model.network.parameters[$0].name, shape(of: $0))
         })
-      let arrays = try ParameterFile.match(
-        try ParameterFile.read(path), to: shapes, file: path, isPartial: true)
+      let arrays = try ParameterFile.match(read, to: shapes, file: path, isPartial: true)
       for (name, array) in arrays { try setParameter(name, array.doubles() ?? []) }
     } catch { throw SNNError.wrapping(error) }
-  }
-
-  /// Weights of a sparse connection belong to the synapses that a seed draws: under another seed they would land on
-  /// other pairs of neurons. Files that say nothing of a seed are taken as they are.
-  private func requireSameDraw(_ path: String) throws {
-    guard model.network.connections.contains(where: { $0.sparsity?.isDrawn == true }),
-      let saved = try? Checkpoint(reading: path), saved.state.seed != seed
-    else { return }
-    throw SNNError.data(
-      "\(path): its sparse connections were drawn with seed \(saved.state.seed), not \(seed); use --seed "
-        + "\(saved.state.seed)")
   }
 
   /// Synapses of all connections.
   public var synapseCount: Int {
     model.network.connections.indices.reduce(0) {
-      $0 + (engine.plan.relations[$1]?.count ?? shape(of: model.network.connections[$1].weight).reduce(1, *))
+      $0 + (engine.plan.relations[$1]?.synapseCount ?? shape(of: model.network.connections[$1].weight).reduce(1, *))
     }
   }
 

@@ -107,7 +107,9 @@ public struct Explain {
     let pattern = describe(connection.pattern, connection)
     let mode = if case .continuous = connection.signal { ", held over the step" } else { "" }
     let latency =
-      connection.sparsity?.hasOwnDelays == true ? "latency of each synapse" : "latency \(what) (\(delay) ms)"
+      connection.delayParameter != nil
+      ? "latency \(connection.name).delay of each synapse, between ticks"
+      : connection.sparsity?.hasOwnDelays == true ? "latency of each synapse" : "latency \(what) (\(delay) ms)"
     return "\(connection.name) from \(source), \(latency)\(pattern)\(mode)"
   }
 
@@ -353,14 +355,16 @@ public struct Explain {
     let sum = style == .latex ? "\\sum_n" : "Σ_n"
     let top = style == .latex ? "^{\\top}" : "ᵀ"
     for connection in planner.network.connections {
-      guard planner.request.learnable.contains(connection.weight), case .spikes(let port) = connection.signal else {
-        continue
-      }
+      guard planner.learnsSynapses(connection), case .spikes(let port) = connection.signal else { continue }
       let source =
         switch connection.source {
         case .input(let index): planner.network.inputs[index].name
         case .population(let index): "S_" + planner.network.populations[index].name
         }
+      if connection.delayParameter != nil {
+        lines += delayLines(connection, arrivalAdjoint(connection.target, port), source)
+        continue
+      }
       let index = connection.delay == 0 ? "n" : "n-\(connection.delay)"
       let weight = MathName.write(connection.name, style)
       let left = style == .latex ? "\\frac{dL}{d \(weight)}" : "dL/d\(weight)"
@@ -373,5 +377,23 @@ public struct Explain {
       lines.append(.text("\(parameter.name): through every use in the equations above, summed over ticks and samples"))
     }
     return Derivation.Block(title: "Gradients", lines: lines)
+  }
+
+  /// Of a synapse whose delay is learned: what is sent arrives in two parts.
+  private func delayLines(_ connection: Connection, _ adjoint: String, _ source: String) -> [Derivation.Line] {
+    let (sum, weight) = (style == .latex ? "\\sum_n" : "Σ_n", MathName.write(connection.name, style))
+    let delay = style == .latex ? "d_{\(weight)}" : "\(connection.name).delay"
+    func gradient(_ name: String) -> String { style == .latex ? "\\frac{dL}{d \(name)}" : "dL/d\(name)" }
+    let (now, later) = (indexed(source, "n-k"), indexed(source, "n-k-1"))
+    var lines: [Derivation.Line] = []
+    if planner.request.learnable.contains(connection.weight) {
+      let right = "\(sum) \(adjoint)[n] ((1 - f) \(now) + f \(later))"
+      lines.append(.equation(gradient(weight), right, note: "over spikes only; k + f = \(connection.name).delay / dt"))
+    }
+    if let own = connection.delayParameter, planner.request.learnable.contains(own) {
+      let right = "\(weight) / dt \(sum) \(adjoint)[n] (\(later) - \(now))"
+      lines.append(.equation(gradient(delay), right, note: "k + f = \(connection.name).delay / dt"))
+    }
+    return lines
   }
 }

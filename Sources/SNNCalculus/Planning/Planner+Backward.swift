@@ -55,11 +55,17 @@ extension Planner {
 
   private func hasLearnable(_ population: Int) -> Bool {
     let incoming = network.connections.contains {
-      $0.target == population && request.learnable.contains($0.weight)
+      $0.target == population && learnsSynapses($0)
     }
     let tick = ticks[population]
     let values = tick.delivered + tick.final + tick.integrated + [tick.spike]
     return incoming || !learnableLoads(values).isEmpty || !learnableLoads(initialRoots(population)).isEmpty
+  }
+
+  /// Whether weights or delays of a connection are learned.
+  func learnsSynapses(_ connection: Connection) -> Bool {
+    request.learnable.contains(connection.weight)
+      || connection.delayParameter.map { request.learnable.contains($0) } ?? false
   }
 
   private func initialRoots(_ population: Int) -> [ValueID] {
@@ -444,7 +450,7 @@ extension Planner {
   ) -> [PlanStep] {
     var steps: [PlanStep] = []
     for (index, connection) in network.connections.enumerated()
-    where connection.target == population && request.learnable.contains(connection.weight) {
+    where connection.target == population && learnsSynapses(connection) {
       if case .spikes(let port) = connection.signal, let adjoint = buffers.arrivals[port] {
         steps.append(.outer(connection: index, delay: connection.delay, adjoint: adjoint))
       }

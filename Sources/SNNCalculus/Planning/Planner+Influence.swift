@@ -95,7 +95,7 @@ extension Planner {
   private func learnedConnections(_ active: Set<Int>) -> [LearnedSet] {
     var result: [LearnedSet] = []
     for (index, connection) in network.connections.enumerated()
-    where active.contains(connection.target) && request.learnable.contains(connection.weight) {
+    where active.contains(connection.target) && learnsSynapses(connection) {
       if case .spikes = connection.signal {
         result.append(
           LearnedSet(kind: .spikes(index), population: connection.target, set: .synapses(connection: index)))

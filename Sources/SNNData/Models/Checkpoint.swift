@@ -1,7 +1,8 @@
 /// Everything that training needs to go on as if it had never stopped, and what evaluation needs to know.
 ///
 /// In the file (HDF5): `/parameters/NAME` (the same as in the black-box contract, so a checkpoint also serves as a
-/// parameter file), `/optimiser/NAME`, `/state` (counters as attributes, arrays as datasets), `/manifest` (attributes).
+/// parameter file), `/connectivity/NAME` (the synapses that weights of drawn and listed connections belong to),
+/// `/optimiser/NAME`, `/state` (counters as attributes, arrays as datasets), `/manifest` (attributes).
 /// Equal checkpoints are equal files, byte for byte.
 public struct Checkpoint: Equatable, Sendable {
   /// What the file belongs to.
@@ -44,6 +45,8 @@ public struct Checkpoint: Equatable, Sendable {
   public var manifest: Manifest
   /// By name (`w_in`, `hidden.tau_mem`), with `unit` set where the parameter has one.
   public var parameters: [String: NDArray]
+  /// By connection and side: `w/pre` and `w/post` count units of their populations, `w/delay` is in ticks.
+  public var connectivity: [String: NDArray] = [:]
   /// By name and moment, such as `w_in/m`.
   public var optimiser: [String: NDArray]
   public var state: TrainingState
@@ -92,6 +95,7 @@ public struct Checkpoint: Equatable, Sendable {
       manifest.options[name] = value.texts()?.first ?? ""
     }
     parameters = try Self.arrays(in: file, under: "/parameters")
+    connectivity = try Self.connectivity(in: file)
     optimiser = try Self.arrays(in: file, under: "/optimiser")
     state = TrainingState(
       epoch: try Self.integer("epoch", of: "/state", in: file),
@@ -122,7 +126,12 @@ public struct Checkpoint: Equatable, Sendable {
       document.makeGroup(group)
       for (name, array) in arrays { document.put(array, at: "\(group)/\(name)") }
     }
+    for (name, array) in connectivity { document.put(array, at: "/connectivity/\(name)") }
     return document
+  }
+
+  static func connectivity(in file: HDF5File) throws(DataError) -> [String: NDArray] {
+    file.contains("/connectivity") ? try arrays(in: file, under: "/connectivity") : [:]
   }
 
   static func arrays(in file: HDF5File, under group: String) throws(DataError) -> [String: NDArray] {

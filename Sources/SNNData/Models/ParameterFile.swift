@@ -19,6 +19,11 @@ public enum ParameterFile {
     return arrays
   }
 
+  /// `/connectivity/NAME/pre`, `…/post` and `…/delay`: which synapses the weights belong to, where the file says so.
+  public static func connectivity(_ path: String) throws(DataError) -> [String: NDArray] {
+    try Checkpoint.connectivity(in: try HDF5File(reading: path))
+  }
+
   public static func write(_ parameters: [String: NDArray], to path: String) throws(DataError) {
     var document = HDF5Document()
     document.makeGroup("/parameters")

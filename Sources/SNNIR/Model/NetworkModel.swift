@@ -149,7 +149,8 @@ public struct Connection: Hashable, Sendable {
   public var delay: Int
   /// In ms, with exact spike times.
   public var exactDelay = 0.0
-  /// A learned delay, with exact spike times: index into `NetworkModel.parameters`.
+  /// Learned delays, one per synapse: index into `NetworkModel.parameters`. In ticks they lie between them, and the
+  /// pattern is sparse with delays of its own.
   public var delayParameter: Int?
   public var location: LocationID
 

@@ -20,8 +20,21 @@ public struct Relation: Hashable, Sendable {
     self.delays = delays
   }
 
+  /// Every synapse stands twice in a row, for the tick at or before its delay and for the one after it, and has a share
+  /// of the weight in each: delays that are learned lie between ticks (`InterpolatedDelays`).
+  public private(set) var isInterpolated = false
+
   public var count: Int { targets.count }
-  public var weightCount: Int { slots == nil ? count : sharedCount }
+  public var synapseCount: Int { isInterpolated ? count / 2 : count }
+  public var weightCount: Int { slots == nil ? synapseCount : sharedCount }
+
+  /// - Parameter longest: the last tick at which anything may arrive.
+  public mutating func interpolate(longest: Int) {
+    isInterpolated = true
+    rows = rows.map { 2 * $0 }
+    targets = targets.flatMap { [$0, $0] }
+    delays = Array(repeating: Int32(longest), count: targets.count)
+  }
 
   /// Lets the synapses share `count` weights.
   public mutating func share(_ slots: [UInt32], among count: Int) {
@@ -216,11 +229,14 @@ extension Distribution {
 
 extension Plan {
   /// Draws the relations of all sparse connections, and makes room for the longest delay of those whose delays are
-  /// drawn. What executes a plan needs this done first.
+  /// drawn or learned. What executes a plan needs this done first.
   public mutating func draw(seed: UInt64) {
     var longest: [Int: Int] = [:]
     for index in connections.indices {
-      guard let relation = Relation(drawing: connections[index], step: step, seed: seed, graph: graph) else { continue }
+      guard var relation = Relation(drawing: connections[index], step: step, seed: seed, graph: graph) else { continue }
+      if events == nil, let delay = connections[index].delayParameter {
+        relation.interpolate(longest: longestDelay(parameters[delay]))
+      }
       relations[index] = relation
       guard let delays = relation.delays else { continue }
       longest[index] = max(Int(delays.max() ?? 1), 2)
@@ -234,5 +250,12 @@ extension Plan {
       guard let length = longest[connection], case .ring(let old) = self[from].lifetime else { continue }
       buffers[Int(from.index)].lifetime = .ring(length: max(old, length))
     }
+  }
+
+  /// The tick after the longest that a learned delay may become: what its range says, or the run's end.
+  private func longestDelay(_ parameter: Parameter) -> Int {
+    let end = ticks + 1
+    guard let upper = parameter.upper, upper / step < Double(end) else { return max(end, 2) }
+    return max(Int((upper / step).rounded(.up)) + 1, 2)
   }
 }

@@ -58,6 +58,12 @@ public struct Sparsity: Hashable, Sendable {
     }
   }
 
+  /// Whether somebody made a list of the synapses.
+  public var isListed: Bool {
+    if case .list = rule { return true }
+    return false
+  }
+
   /// Whether the rule alone, without a draw, says how many synapses there are.
   public var hasFixedCount: Bool {
     switch rule {

@@ -23,6 +23,9 @@ extension Engine {
           let outer = store.load(entry, memory.base + program.connections[connection].gradientOffset)
           values = values.map { zip($0, outer).map { $0 + $1 } } ?? outer
         }
+        if let shared = interpolatedGradient(index, memory) {
+          values = values.map { zip($0, shared).map { $0 + $1 } } ?? shared
+        }
         result.gradients[index] = values
       }
       for (index, values) in result.gradients {
@@ -261,6 +264,7 @@ extension Engine {
   func pack() {
     let panel = program.lanes.panel
     for (index, size) in plan.signs { takeSigns(index, size) }
+    interpolate()
     for (index, c) in program.connections.enumerated() { uniform[index] = isUniform(index, c) }
     for (index, c) in program.connections.enumerated() where c.flatCount == nil {
       guard let memory = weights(index) else { continue }
@@ -292,7 +296,7 @@ extension Engine {
 
   /// The weights of a connection as products take them.
   func weights(_ connection: Int) -> AlignedMemory? {
-    signed[connection] ?? store.entries[program.connections[connection].parameter].memory
+    signed[connection] ?? shares[connection] ?? store.entries[program.connections[connection].parameter].memory
   }
 
   private func takeSigns(_ connection: Int, _ size: Double) {

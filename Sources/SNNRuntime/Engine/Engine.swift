@@ -67,6 +67,8 @@ public final class Engine {
   var uniform: [Bool]
   /// By connection: signs of weights that stand for them.
   var signed: [Int: AlignedMemory] = [:]
+  /// By connection whose delays are learned: what of each weight comes at the whole delay, and a tick later.
+  var shares: [Int: AlignedMemory] = [:]
   /// `once` and the packed weights are out of date.
   var isStale = true
   /// Samples of the batch for which `once` ran last.
@@ -169,7 +171,7 @@ public final class Engine {
     let perWeight = (isLearnable ? 4 : 1) * program.precision.bytes + MemoryLayout<Double>.size
     var bytes = connection.weightLanes * perWeight
     guard let sparse = connection.sparse else { return bytes }
-    let synapses = sparse.lists.reduce(0) { $0 + Int($1.rows[connection.sourceCount]) }
+    let synapses = sparse.lists.reduce(0) { $0 + Int($1.rows[connection.sourceCount] - $1.rows[0]) }
     let hasOrder = sparse.lists.contains { $0.order != nil }
     bytes += synapses * (hasOrder ? 4 : 2) * MemoryLayout<UInt32>.size
     bytes += (sparse.lists.count + 1) * (connection.sourceCount + 1) * MemoryLayout<Int64>.size

@@ -64,7 +64,7 @@ extension ExecutionContext {
       }
     }
     if let sparse = c.sparse {
-      for list in sparse.lists {
+      for list in sparse.lists where !list.isEmpty(c.sourceCount) {
         forEach(list.delay ?? code.offset) { sample, source, x in
           for k in Int(list.rows[source])..<Int(list.rows[source + 1]) {
             add(x, column: list.synapses.map { Int($0[k]) } ?? k, code, to, sample)
@@ -112,7 +112,7 @@ extension ExecutionContext {
         self.spread(code, c, matrix.baseAddress!, tick, lanes(code.from, tick + offset, T.self))
       }
       if let sparse = c.sparse {
-        for list in sparse.lists {
+        for list in sparse.lists where !list.isEmpty(c.sourceCount) {
           matrix.update(repeating: 0)
           for source in 0..<c.sourceCount {
             for k in Int(list.rows[source])..<Int(list.rows[source + 1]) {

@@ -8,7 +8,7 @@ extension ExecutionContext {
   ) {
     let row = rows[Int(into.index)]
     let to = address(into, tick: tick) + c.targetLow * row.elementBytes
-    for list in sparse.lists {
+    for list in sparse.lists where !list.isEmpty(c.sourceCount) {
       guard var spikes = self.list(c, tick: tick - (list.delay ?? delay)) else { continue }
       var synapses = list.raw(isUniform: uniform[index])
       program.lanes.raw.pointee.deliver_sparse(
@@ -20,7 +20,7 @@ extension ExecutionContext {
     guard let slot else { return }
     let row = rows[Int(adjoint.index)]
     let from = address(adjoint, tick: tick) + c.targetLow * row.elementBytes
-    for list in sparse.lists {
+    for list in sparse.lists where !list.isEmpty(c.sourceCount) {
       guard var spikes = self.list(c, tick: tick - (list.delay ?? delay)) else { continue }
       var synapses = list.raw()
       program.lanes.raw.pointee.outer_sparse(

@@ -191,7 +191,7 @@ extension ExecutionContext {
     if !accumulates, !isWhole || c.flatCount != nil { zero(row, into) }
     let to = row + c.low * t.elementBytes
     if let sparse = c.sparse {
-      for list in sparse.lists {
+      for list in sparse.lists where !list.isEmpty(c.sourceCount) {
         var synapses = list.raw()
         let source = address(from, tick: tick + (list.delay ?? offset)) + c.targetLow * s.elementBytes
         program.lanes.raw.pointee.transposed_sparse(

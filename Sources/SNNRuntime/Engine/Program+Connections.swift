@@ -89,6 +89,14 @@ extension Program {
       relation.delays.map({ $0.count == relation.count && $0.allSatisfy { $0 > 0 } }) ?? true,
       relation.slots.map({ $0.count == relation.count && $0.allSatisfy { Int($0) < relation.weightCount } }) ?? true
     else { throw malformed("the synapses of \(connection.name) do not fit it") }
+    if relation.isInterpolated {
+      guard let parameter = connection.delayParameter, parameter < plan.parameters.count else {
+        throw malformed("the delays of \(connection.name) are no parameter")
+      }
+      let code = InterpolatedCode(relation, step: plan.step)
+      interpolated[index] = code
+      return SparseCode(count: relation.count, lists: storage.keep(code.lists))
+    }
     guard let delays = relation.delays else {
       let all = SynapseList(
         delay: nil, rows: storage.keep(relation.rows.map { Int64($0) }).baseAddress!,

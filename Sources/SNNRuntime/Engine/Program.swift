@@ -11,6 +11,8 @@ struct SynapseList {
   /// Number of each in the relation, where that is not its place.
   var synapses: UnsafePointer<UInt32>?
 
+  @inline(__always) func isEmpty(_ sources: Int) -> Bool { rows[0] == rows[sources] }
+
   func raw(isUniform: Bool = false) -> snn_synapses {
     snn_synapses(rows: rows, targets: targets, order: order, is_uniform: isUniform ? 1 : 0)
   }
@@ -70,6 +72,8 @@ final class Program: @unchecked Sendable {
   var lineBlockCount = 1
   /// Symbols that read a buffer, the state of a population first: what a fault is named after.
   var symbolOf: [BufferID: SymbolID] = [:]
+  /// Connections whose delays are learned.
+  var interpolated: [Int: InterpolatedCode] = [:]
   var gradientBytes = 0
   var maximumRegisters = 1
   var maximumSlots = 1

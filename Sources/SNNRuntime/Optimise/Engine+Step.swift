@@ -68,16 +68,15 @@ extension Engine {
     // Gradients of the trained numbers of what is no weight.
     var plain: [Int: [Double]] = [:]
     var lanes: [Int] = []
+    var interpolated: [(index: Int, bound: [Double]?)] = []
     for index in learnable {
       let entry = store.entries[index]
       let bound = gradients.map { $0[index] } ?? boundGradient(index, arena)
-      if entry.connection == nil {
+      if gradients == nil, isInterpolated(index) {
+        interpolated.append((index, bound))
+      } else if entry.connection == nil {
         guard let bound else { continue }
-        plain[index] = zip(bound, entry.trained).map { $0 * entry.map.slope($1) }
-        if let unit = bound.firstIndex(where: { !$0.isFinite }) {
-          clearSlots()
-          throw RuntimeError.fault(gradientFault(index, unit, bound[unit]))
-        }
+        try take(bound, of: index, into: &plain)
       } else if program.connections[entry.connection!].hasOuter {
         if let bound { add(bound, entry) }
         lanes.append(index)
@@ -89,10 +88,15 @@ extension Engine {
     // There are none where no weight learns.
     var source = slots.map { slots in (0..<layout.slotCount).map { slots.base + $0 * program.gradientBytes } } ?? []
     let isMapped = lanes.contains { !store.entries[$0].map.isLinear }
-    if optimiser.clip != nil || isMapped {
+    if optimiser.clip != nil || isMapped || !interpolated.isEmpty {
       let memory = gradientMemory()
       combine(layout, into: memory)
       source = [memory.base]
+      for (index, bound) in interpolated {
+        guard let shared = interpolatedGradient(index, memory) else { continue }
+        let whole = bound.map { zip($0, shared).map { $0 + $1 } } ?? shared
+        try take(whole, of: index, into: &plain)
+      }
       for index in lanes where !store.entries[index].map.isLinear { applySlope(store.entries[index], memory) }
     }
     if let limit = optimiser.clip {
@@ -127,6 +131,23 @@ extension Engine {
     }
     isStale = true
     return norm
+  }
+
+  /// Turns a gradient of natural values into one of trained numbers.
+  private func take(_ gradient: [Double], of index: Int, into plain: inout [Int: [Double]]) throws {
+    let entry = store.entries[index]
+    plain[index] = zip(gradient, entry.trained).map { $0 * entry.map.slope($1) }
+    if let unit = gradient.firstIndex(where: { !$0.isFinite }) {
+      clearSlots()
+      throw RuntimeError.fault(gradientFault(index, unit, gradient[unit]))
+    }
+  }
+
+  /// Whether a parameter's gradient is that of delivered shares.
+  private func isInterpolated(_ index: Int) -> Bool {
+    program.interpolated.keys.contains {
+      plan.connections[$0].weight == index || plan.connections[$0].delayParameter == index
+    }
   }
 
   func clearSlots() { if let slots { memset(slots.base, 0, slots.byteCount) } }
@@ -197,6 +218,13 @@ extension Engine {
       }
     }
     (store.entries[index].trained, store.entries[index].first, store.entries[index].second) = (trained, first, second)
+    if map.isLinear, plan.connections.contains(where: { $0.delayParameter == index }), events == nil {
+      // A delay below one tick would be clipped, and nothing would move it any more.
+      let least = map.trained(plan.step) ?? 0
+      for k in store.entries[index].trained.indices {
+        store.entries[index].trained[k] = max(store.entries[index].trained[k], least)
+      }
+    }
     store.entries[index].natural = store.entries[index].trained.map { map.natural($0) }
   }
 

@@ -46,6 +46,11 @@ final class ParameterStore: @unchecked Sendable {
       case .synapses(let connection):
         guard connection < program.connections.count else { throw program.malformed("parameter \(parameter.name)") }
         let c = program.connections[connection]
+        if let relation = program.plan.relations[connection], relation.isInterpolated {
+          // What the lanes see is made of weights and delays together.
+          entry.count = relation.weightCount
+          break
+        }
         entry.connection = connection
         entry.columns = c.flatCount ?? c.targetCount
         entry.rows = c.flatCount == nil ? c.sourceCount : 1

@@ -145,7 +145,7 @@ extension ReferenceExecutor {
     if let into {
       for sum in sums { add(sum.value, to: into, element(into, tick, sum.sample, sum.column)) }
     } else if case .synapses(let connection) = set {
-      addGradient(plan.connections[connection].weight, sums.map { (columns[$0.column].weight, $0.value) })
+      addGradient(connection, sums.map { (columns[$0.column].weight, $0.value) })
     }
   }
 }

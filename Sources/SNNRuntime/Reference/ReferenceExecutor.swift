@@ -226,7 +226,7 @@ public struct ReferenceExecutor {
         for s in 0..<batch.sampleCount {
           let x = source(s, pre, own ?? delay)
           if x != 0 {
-            memory[Int(into.index)][element(into, tick, s, post)] += x * parameters[plan.connections[c].weight][w]
+            memory[Int(into.index)][element(into, tick, s, post)] += x * weight(c, w)
           }
         }
       }
@@ -274,7 +274,18 @@ public struct ReferenceExecutor {
     memory[Int(buffer.index)][element] += value
   }
 
-  mutating func addGradient(_ parameter: Int, _ terms: [(element: Int, value: Double)]) {
+  mutating func addGradient(_ c: Int, _ terms: [(element: Int, value: Double)]) {
+    let parameter = plan.connections[c].weight
+    if let (delays, values) = interpolated(c), let own = plan.connections[c].delayParameter {
+      var sums = [[Double]](repeating: Array(repeating: 0, count: values.count), count: 2)
+      for term in terms { sums[term.element % 2][term.element / 2] += term.value }
+      for (k, delay) in values.enumerated() {
+        let found = delays.gradient(weight: parameters[parameter][k], delay: delay, sums[0][k], sums[1][k])
+        weightGradients[parameter, default: Array(repeating: 0, count: values.count)][k] += found.weight
+        weightGradients[own, default: Array(repeating: 0, count: values.count)][k] += found.delay
+      }
+      return
+    }
     var gradient = weightGradients[parameter] ?? Array(repeating: 0, count: parameters[parameter].count)
     for term in terms { gradient[term.element] += term.value }
     weightGradients[parameter] = gradient
@@ -282,22 +293,42 @@ public struct ReferenceExecutor {
 
   /// A weight as products see it.
   func weight(_ c: Int, _ index: Int) -> Double {
-    let value = parameters[plan.connections[c].weight][index]
-    guard let size = plan.signs[c] else { return value }
-    return value > 0 ? size : value < 0 ? -size : 0
+    let delays = interpolated(c)
+    var value = parameters[plan.connections[c].weight][delays == nil ? index : index / 2]
+    if let size = plan.signs[c] { value = value > 0 ? size : value < 0 ? -size : 0 }
+    guard let (delays, values) = delays else { return value }
+    return value * delays.share(values[index / 2], later: index % 2 == 1)
+  }
+
+  /// How learned delays lie between ticks, and what they are.
+  func interpolated(_ c: Int) -> (InterpolatedDelays, [Double])? {
+    guard let relation = plan.relations[c], relation.isInterpolated, let own = plan.connections[c].delayParameter else {
+      return nil
+    }
+    let longest = Int(relation.delays?.first ?? 2)
+    return (InterpolatedDelays(step: plan.step, longest: longest), parameters[own])
+  }
+
+  /// Delays of a relation's synapses, in ticks.
+  func delays(_ c: Int) -> [Int]? {
+    guard let (delays, values) = interpolated(c) else { return plan.relations[c]?.delays?.map { Int($0) } }
+    return values.flatMap { value in
+      let ticks = delays.split(value).ticks
+      return [ticks, min(ticks + 1, delays.longest)]
+    }
   }
 
   private mutating func accumulateOuter(
     _ c: Int, _ delay: Int, _ source: (Int, Int, Int) -> Double, _ adjoint: BufferID, _ tick: Int
   ) {
-    let parameter = plan.connections[c].weight
-    var gradient = weightGradients[parameter] ?? Array(repeating: 0, count: parameters[parameter].count)
+    var terms: [(element: Int, value: Double)] = []
     forEachSynapse(c) { post, pre, w, own in
       for s in 0..<batch.sampleCount {
-        gradient[w] += source(s, pre, own ?? delay) * memory[Int(adjoint.index)][element(adjoint, tick, s, post)]
+        let value = source(s, pre, own ?? delay) * memory[Int(adjoint.index)][element(adjoint, tick, s, post)]
+        terms.append((w, value))
       }
     }
-    weightGradients[parameter] = gradient
+    addGradient(c, terms)
   }
 
   func element(_ buffer: BufferID, _ tick: Int, _ sample: Int, _ unit: Int) -> Int {
@@ -323,12 +354,12 @@ public struct ReferenceExecutor {
 
   /// The source's flags (sample, unit, delay) at a tick less each delay that occurs.
   func sourceRows(_ c: Int, _ tick: Int, _ delay: Int) -> (Int, Int, Int) -> Double {
-    guard let delays = plan.relations[c]?.delays else {
+    guard let delays = delays(c) else {
       let row = sourceRow(c, tick - delay)
       return { s, pre, _ in row(s, pre) }
     }
     var rows: [Int: (Int, Int) -> Double] = [:]
-    for delay in Set(delays) { rows[Int(delay)] = sourceRow(c, tick - Int(delay)) }
+    for delay in Set(delays) { rows[delay] = sourceRow(c, tick - delay) }
     return { s, pre, delay in rows[delay]?(s, pre) ?? 0 }
   }
 
@@ -336,11 +367,12 @@ public struct ReferenceExecutor {
   func forEachSynapse(_ index: Int, _ body: (Int, Int, Int, Int?) -> Void) {
     let c = plan.connections[index]
     if let relation = plan.relations[index] {
+      let delays = delays(index)
       for source in 0..<c.sourceRange.count {
         for synapse in relation.rows[source]..<relation.rows[source + 1] {
           body(
             c.targetRange.lowerBound + Int(relation.targets[synapse]), c.sourceRange.lowerBound + source,
-            relation.slots.map { Int($0[synapse]) } ?? synapse, relation.delays.map { Int($0[synapse]) })
+            relation.slots.map { Int($0[synapse]) } ?? synapse, delays?[synapse])
         }
       }
       return

@@ -23,12 +23,16 @@ enum PatternMessage: Sendable {
   case listSelf(unit: Int, place: String, at: Span)
   case listDelay(found: String, place: String, at: Span)
   case notListed(what: String, at: Span)
+  case learnedDelayOfKernel(pattern: String, at: Span)
+  case learnedDelayWithRule(synapse: String, at: Span, rule: Span)
+  case learnedDelayTooShort(what: String, at: Span)
 }
 
 enum PatternID {
   static let convolution = DiagnosticID("E0531", "bad-convolution")
   static let positions = DiagnosticID("E0532", "bad-positions")
   static let list = DiagnosticID("E0533", "bad-synapse-list")
+  static let learnedDelay = DiagnosticID("E0539", "bad-learned-delay")
 }
 
 extension ExpressionChecker {
@@ -127,6 +131,21 @@ extension PatternMessage {
       Diagnostic(
         PatternID.list, .error, "`listed` stands for the column `\(what)` of a list of synapses, and there is none",
         at: Label(span), help: [FixIt("join with `pattern from csv(…)`, a file with a column `\(what)`")])
+    case .learnedDelayOfKernel(let pattern, let span):
+      Diagnostic(
+        PatternID.learnedDelay, .error, "`\(pattern)` has no delays to learn", at: Label(span),
+        notes: ["a learned delay belongs to one synapse, and the synapses of a kernel share all they have"],
+        help: [FixIt("leave `learnable` out, or join with another pattern")])
+    case .learnedDelayWithRule(let synapse, let span, let rule):
+      Diagnostic(
+        PatternID.learnedDelay, .error, "a delay cannot be learned where `\(synapse)` changes the weights",
+        at: Label(span), secondary: [Label(rule, "the rule")],
+        notes: ["no gradient goes through synapses with a rule of their own"],
+        help: [FixIt("leave `learnable` out")])
+    case .learnedDelayTooShort(let what, let span):
+      Diagnostic(
+        PatternID.learnedDelay, .error, "\(what) at least one `step`", at: Label(span),
+        notes: ["a learned delay lies between ticks: its spikes arrive in parts at the tick before and the one after"])
     }
   }
 }
@@ -172,6 +191,21 @@ extension SemaDiagnostics {
         """,
         example: cell
           + "network Net {\n  step 1 ms\n  population a = N[2]\n  connect a -> a { weight = listed }\n}"),
+      Explanation(
+        PatternID.learnedDelay,
+        """
+        `learnable delay` gives every synapse a delay that training moves. It may lie between two ticks: a spike then \
+        arrives in two parts, so that the derivative by the delay is the difference of what the two are worth. It is at \
+        least one tick, and `in 1 ms .. 20 ms` keeps it in a range.
+        """,
+        example: cell
+          + """
+          network Net {
+            step 1 ms
+            population a = N[10]
+            connect a -> a { weight = 1, learnable delay = 0.2 ms }
+          }
+          """),
     ]
   }
 }

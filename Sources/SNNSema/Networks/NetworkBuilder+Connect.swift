@@ -201,6 +201,11 @@ extension NetworkBuilder {
     let index = checker.model.connections.count
     let anchor = connect.name?.span ?? connect.span
     guard let weight = weight(name, items, pattern, route, source, target, index, anchor, &checker) else { return }
+    var delayParameter: Int?
+    if let item = items.delay, item.isLearnable {
+      guard let learned = learnedDelay(name, item, items, pattern, index, &checker) else { return }
+      delayParameter = learned
+    }
     let endpoint: Endpoint =
       source.entity.kind == .input ? .input(source.entity.index) : .population(source.entity.index)
     guard
@@ -231,6 +236,7 @@ extension NetworkBuilder {
         targetRange: target.range, signal: route.signal, pattern: pattern, weight: weight, delay: delay,
         location: checker.location(connect.span)))
     checker.model.connections[index].exactDelay = exactDelay
+    checker.model.connections[index].delayParameter = delayParameter
     if let current = items.current { build(current.value, index, name, items, route, &checker) }
     if checker.model.isExact, case .continuous = route.signal {
       unavailable("a continuous connection with `step exact`", connect.span, &checker)

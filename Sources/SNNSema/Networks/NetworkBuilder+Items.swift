@@ -5,11 +5,12 @@ import SNNSyntax
 extension NetworkBuilder {
   struct Items {
     var weight: (isLearnable: Bool, type: TypeSyntax?, initialiser: Initialiser, range: BoundsSyntax?, span: Span)?
-    var delay: (initialiser: Initialiser, span: Span)?
+    var delay: (isLearnable: Bool, initialiser: Initialiser, range: BoundsSyntax?, span: Span)?
     var pattern: (name: Name, arguments: [Argument], span: Span)?
     var noSelf: Span?
-    /// Weights of a list of synapses, as they stand in the file.
+    /// Weights of a list of synapses, as they stand in the file, and delays in ms.
     var listed: [Double]?
+    var listedDelays: [Double]?
     var current: (value: ExprID, span: Span)?
     var rule: (name: Name, arguments: [Argument], span: Span)?
     var sign: (sign: Distribution.Sign, span: Span)?
@@ -28,13 +29,10 @@ extension NetworkBuilder {
       case .weight(let isLearnable, let type, let initialiser, let range, let span):
         if let first = result.weight { checker.report(.secondItem(what: "`weight`", at: span, first: first.span)) }
         result.weight = (isLearnable, type, initialiser, range, span)
-      case .delay(let isLearnable, let initialiser, _, let span):
+      case .delay(let isLearnable, let initialiser, let range, let span):
         if let first = result.delay { checker.report(.secondItem(what: "`delay`", at: span, first: first.span)) }
-        if isLearnable {
-          unavailable("a learnable delay", span, &checker)
-        } else {
-          result.delay = (initialiser, span)
-        }
+        result.delay = (isLearnable, initialiser, range, span)
+        if !isLearnable, let range { unavailable("a range of a delay that is not learned", range.span, &checker) }
       case .pattern(let name, let arguments, let span):
         if let first = result.pattern {
           checker.report(.secondItem(what: "`pattern`", at: span, first: first.span))
@@ -145,6 +143,9 @@ extension NetworkBuilder {
         return nil
       }
       result.delays = drawn.distribution
+    }
+    if let item = items.delay, item.isLearnable {
+      guard learnsDelays(&result, items, name, &checker) else { return nil }
     }
     if result.hasOwnDelays, case .continuous = route.signal {
       unavailable(

@@ -117,6 +117,7 @@ extension NetworkBuilder {
       }
     }
     if let weights = rows.weights { items.listed = order.map { weights[$0] } }
+    if delays != nil, let listed = rows.delays { items.listedDelays = order.map { listed[$0] } }
     return table
   }
 }

@@ -114,7 +114,9 @@ struct TypeListing: Sendable {
         2, connection.name, "weight",
         [
           Self.dimension(network.connectionTerms[index], nil, checker.solver), "in \(parameter.unit.text)",
-          connection.sparsity?.hasOwnDelays == true ? "delays drawn" : "delay \(connection.delay)",
+          connection.delayParameter != nil
+            ? "delays learned"
+            : connection.sparsity?.hasOwnDelays == true ? "delays drawn" : "delay \(connection.delay)",
           parameter.isLearnable ? "learnable" : "",
         ])
     }

@@ -122,6 +122,17 @@ extension TaskBuilder {
         "error goes back through such connections only with time reversed", "`bptt`, or `finite_difference`")
       return
     }
+    let chosen = rule.parameters.isEmpty ? Array(checker.model.parameters.indices) : rule.parameters
+    let delay = checker.model.connections.compactMap(\.delayParameter).first {
+      chosen.contains($0) && !task.frozen.contains($0)
+    }
+    if let delay, !rule.followsTime {
+      impossible(
+        "", "`\(rule.name)` for `\(checker.model.parameters[delay].name)`",
+        "the derivative by a delay compares two ticks, and this rule looks at the present one alone",
+        "`eprop` with `feedback = random`, or `freeze \(checker.model.parameters[delay].name)`")
+      return
+    }
     if rule.mode == .difference {
       for axis in ["recurrence", "feedback", "error", "reset"] where written[axis] != nil {
         impossible(
