@@ -4,7 +4,8 @@ import SNNSyntax
 
 /// Every message that the checker can give, with its long story and the least program that gives it.
 public enum DiagnosticCatalogue {
-  public static let all: [Explanation] = (SyntaxDiagnostics.all + SemaDiagnostics.all)
+  public static let all: [Explanation] =
+    (SyntaxDiagnostics.all + SemaDiagnostics.all + TaskDiagnostics.all + TaskDiagnostics.withFiles)
     .sorted { $0.id.code < $1.id.code }
 
   public static func explanation(of name: String) -> Explanation? {
@@ -16,7 +17,9 @@ public enum DiagnosticCatalogue {
     guard let explanation = explanation(of: name) else { return nil }
     var text = "\(explanation.id.code) (\(explanation.id.slug))\n\n\(explanation.text)\n\n"
     text += "A program that gives it:\n\n" + indented(explanation.example) + "\n"
-    text += "What is said of it:\n\n" + indented(messages(of: explanation, isColoured: isColoured))
+    let said = messages(of: explanation, isColoured: isColoured)
+    // The example may need a file that is not there.
+    if !said.isEmpty { text += "What is said of it:\n\n" + indented(said) }
     if explanation.id.code.hasPrefix("W") {
       text += "\nWhere it is meant so, `// allow: \(explanation.id.slug)` in the line or above it silences it.\n"
     }

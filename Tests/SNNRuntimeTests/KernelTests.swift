@@ -184,6 +184,74 @@ import Testing
 
   // MARK: Spikes and products
 
+  /// Traces over several ticks at once, against loops that do one tick after the other: numbers, vectors and numbers by
+  /// row as factors, lines of none to three terms, one that reads what another is about to change, lanes beside vectors.
+  @Test(arguments: [21, 32, 112]) func linesOfSeveralTicksFollowOneAnother(lanes: Int) {
+    let (ticks, samples, rows) = (3, 2, 4)
+    let stream = RandomStream(seed: 5, path: "lines")
+    func numbers(_ count: Int, _ first: Int) -> [Double] { (0..<count).map { stream.normal(index: first + $0) } }
+    let matrix = samples * rows * lanes
+    let start = [numbers(matrix, 0), numbers(matrix, 10_000), numbers(matrix, 20_000)]
+    let (vector, source) = (numbers(ticks * samples * lanes, 30_000), numbers(ticks * samples * rows, 40_000))
+    let constant = [0.9]
+    for table in Self.tables(.f64) {
+      var traces = start
+      var expected = start
+      traces[0].withUnsafeMutableBufferPointer { x in
+        traces[1].withUnsafeMutableBufferPointer { y in
+          traces[2].withUnsafeMutableBufferPointer { z in
+            vector.withUnsafeBufferPointer { vector in
+              source.withUnsafeBufferPointer { source in
+                constant.withUnsafeBufferPointer { constant in
+                  func term(_ factor: Int, _ trace: UnsafeMutableBufferPointer<Double>?) -> snn_line_term {
+                    let isVector = factor == 1
+                    return snn_line_term(
+                      factor: isVector ? vector.baseAddress! : constant.baseAddress!,
+                      factor_sample: isVector ? lanes : 0, factor_tick: isVector ? samples * lanes : 0,
+                      factor_is_vector: isVector ? 1 : 0,
+                      x: trace.map { UnsafeRawPointer($0.baseAddress!) } ?? UnsafeRawPointer(source.baseAddress!),
+                      x_sample: trace == nil ? rows : rows * lanes, x_row: trace == nil ? 1 : lanes,
+                      x_tick: trace == nil ? samples * rows : 0, x_is_vector: trace == nil ? 0 : 1)
+                  }
+                  // z = .9 z + v y; y = .9 y + v s + .9 s; x = v x + .9 z.
+                  let terms = [
+                    term(0, z), term(1, y), term(0, y), term(1, nil), term(0, nil), term(1, x), term(0, z),
+                  ]
+                  terms.withUnsafeBufferPointer { terms in
+                    let first = terms.baseAddress!
+                    let lines = [(z, 0, 2), (y, 2, 3), (x, 5, 2)].map {
+                      snn_line(
+                        to: $0.0.baseAddress!, to_sample: rows * lanes, to_row: lanes, terms: first + $0.1,
+                        count: $0.2)
+                    }
+                    lines.withUnsafeBufferPointer {
+                      table.raw.pointee.lines($0.baseAddress!, 3, ticks, samples, rows, lanes)
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+      for tick in 0..<ticks {
+        for sample in 0..<samples {
+          for row in 0..<rows {
+            for lane in 0..<lanes {
+              let place = (sample * rows + row) * lanes + lane
+              let v = vector[(tick * samples + sample) * lanes + lane]
+              let s = source[(tick * samples + sample) * rows + row]
+              expected[2][place] = 0.9 * expected[2][place] + v * expected[1][place]
+              expected[1][place] = 0.9 * expected[1][place] + s * v + 0.9 * s
+              expected[0][place] = v * expected[0][place] + 0.9 * expected[2][place]
+            }
+          }
+        }
+      }
+      #expect(traces == expected)
+    }
+  }
+
   /// With weights that are all alike, whole and graded spikes of two samples into targets that several synapses share.
   @Test(arguments: [Precision.f32, .f64]) func uniformSynapsesAddOneNumber(precision: Precision) {
     let rows: [Int64] = [0, 3, 3, 8]

@@ -121,6 +121,19 @@ import Testing
     #expect(one.events[0]!.count == one.spikeCounts[0])
   }
 
+  /// A synapse is foreseen with its weight, its gradient, the number in double precision that it is set from and its
+  /// target, as drawn and as the kernels have it; a learned one with its trained number and two moments.
+  @Test(arguments: [(false, 4 + 4 + 8 + 8), (true, 4 + 4 + 8 + 8 + 12)])
+  func memoryIsForeseenBySynapse(isLearned: Bool, bytes: Int) throws {
+    func forecast(_ sources: Int) throws -> Int {
+      var network = network(Sparsity(.indegree(sources)))
+      network.plan.parameters[1].isLearnable = isLearned
+      return try Engine(plan: network.plan, precision: .f32).memoryForecast(samples: 1)
+    }
+    // Sixteen for each of 17 neurons: whole lines of memory.
+    #expect(try forecast(16) - forecast(0) == 16 * 17 * bytes)
+  }
+
   @Test func trainingLowersTheLoss() throws {
     let network = network(Sparsity(.indegree(6)))
     let engine = try engine(network, parameters(network), .f32, threads: 2)
