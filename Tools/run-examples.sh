@@ -57,6 +57,7 @@ examples=(
   "frameworks/nengo.snn test"
   "frameworks/nest.snn test"
   "frameworks/nir_traces.snn test --precision f64"
+  "frameworks/nir_network.snn test"
   "frameworks/norse.snn test"
   "frameworks/rockpool.snn test"
   "frameworks/snntorch.snn test"

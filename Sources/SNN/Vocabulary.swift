@@ -17,6 +17,7 @@ public typealias InstructionSet = SNNRuntime.InstructionSet
 public typealias JSONRenderer = SNNSyntax.JSONRenderer
 public typealias MathStyle = SNNCalculus.MathStyle
 public typealias NDArray = SNNData.NDArray
+public typealias NIRFile = SNNData.NIRFile
 public typealias Precision = SNNRuntime.Precision
 public typealias Profile = SNNRuntime.Profile
 public typealias RecordRequest = SNNIR.RecordRequest

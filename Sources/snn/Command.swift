@@ -17,7 +17,7 @@ struct Command: ParsableCommand {
     version: Version.text,
     subcommands: [
       Check.self, Run.self, Train.self, Eval.self, TestVerb.self, Explain.self, GradCheck.self, Grad.self,
-      Compare.self, SweepVerb.self,
+      Compare.self, SweepVerb.self, Export.self, Import.self,
       PlotVerb.self, Bench.self,
       Format.self, Repl.self, DoctorVerb.self, LanguageServerVerb.self, NewVerb.self, CompletionsVerb.self,
     ])

@@ -52,7 +52,7 @@ extension CommonOptions {
     }
   }
 
-  private static func failure(_ error: any Error) -> Failure {
+  static func failure(_ error: any Error) -> Failure {
     if let failure = error as? Failure { return failure }
     let error = SNNError.wrapping(error)
     switch error {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GuideCommandTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
-  static let pages = ["first-spike.md", "paper.md", "tools.md", "cookbook.md"]
+  static let pages = ["first-spike.md", "paper.md", "tools.md", "cookbook.md", "nir.md"]
 
   @Test(arguments: pages) func commands(_ page: String) throws {
     let text = try String(contentsOf: Self.root.appendingPathComponent("docs/\(page)"), encoding: .utf8)

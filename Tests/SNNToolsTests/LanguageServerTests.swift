@@ -163,6 +163,72 @@ private let program = """
     #expect(client.at("hover", "// Notes", 4)?["result"] == .null)
   }
 
+  /// Parts and what is in them, names of synapses, currents.
+  @Test func hoverOfNetworksInNetworksAndSynapses() {
+    let source = """
+      /// Pairs of spikes.
+      synapse Pairs {
+        param tau_x = 20 ms
+        param a = 0.01
+        pre trace x = 0
+        dx/dt = -x / tau_x
+        on pre { x += 1 }
+        on post { weight += a * x * post.V }
+      }
+      neuron Cell {
+        drive gap : current
+        state V = -65 mV
+        10 ms * dV/dt = -65 mV - V + 100 MOhm * gap
+        on input(w) { V += w }
+        spike when V > -50 mV
+        on spike { V = -65 mV }
+      }
+      /// Some cells.
+      network Block {
+        input ext : spikes[2]
+        population cells = Cell[2]
+        connect ext -> cells as w_in { weight = 1 mV }
+      }
+      network Net {
+        step 0.1 ms
+        input outside : spikes[2]
+        part first = Block()
+        population a = Cell[2]
+        population b = Cell[2]
+        connect outside -> first.ext
+        connect first.cells -> a as w_ab { weight = 1 mV }
+        connect a -> b as w_rule { weight = 1 mV, rule Pairs() }
+        connect a -> b.gap { current = 2 nS * (pre.V - post.V) }
+      }
+      task go of Net {
+        run for 10 ms
+        record first.cells.V
+      }
+      """
+    let client = Client(source)
+    func text(_ needle: String, _ shift: Int = 0) -> String {
+      client.at("hover", needle, shift)?["result"]?["contents"]?["value"]?.string ?? ""
+    }
+    #expect(text("first = Block").contains("Some cells.") && text("first = Block").contains("populations: `cells`"))
+    #expect(text("first.cells ->").contains("part first = Block"))
+    #expect(text("first.cells ->", 6).contains("population cells = Cell[2]"))
+    #expect(text("first.cells.V", 12).contains("state, voltage (mV)"), "\(text("first.cells.V", 12))")
+    #expect(text("x += 1").contains("state, 1, per source neuron"), "\(text("x += 1"))")
+    #expect(text("x += 1").contains("dx/dt = -x / tau_x"))
+    #expect(text("tau_x = 20").contains("parameter, time (ms), constant"))
+    #expect(text("Pairs()").contains("Pairs of spikes."))
+    #expect(text("post.V }").contains("target neuron"))
+    #expect(text("pre.V - post", 4).contains("state, voltage (mV)"))
+    #expect(text("pre.V - post").contains("source neuron"))
+    let current = text("current = 2 nS")
+    #expect(current.contains("into `b.gap`: drive, current"), "\(current)")
+    // The definition of what stands behind a part is in the network that it is made of.
+    let place = client.at("definition", "first.cells ->", 6)?["result"]?["range"]?["start"]
+    #expect(place == client.place("cells = Cell"))
+    // Renaming a variable reaches `pre.V` and `post.V` of connections, and nothing is renamed through the words.
+    #expect(client.at("references", "V = -65 mV\n")?["result"]?.items.count == 9)
+  }
+
   /// The treble clef before the last τ takes two UTF-16 units and four bytes.
   @Test func columnsAreUTF16() {
     let client = Client(program)

@@ -151,7 +151,7 @@ struct ProgramChecking {
 
   private mutating func checkSynapse(_ index: Int) {
     var checker = checker(for: context.synapses[index].file, model: NetworkModel(name: "", step: 0))
-    checker.checkSynapse(index)
+    listing.add(checker.checkSynapse(index), checker)
     if checker.errorCount > 0 { faultySynapses.insert(index) }
     collect(checker)
   }

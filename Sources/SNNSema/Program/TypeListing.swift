@@ -85,6 +85,27 @@ struct TypeListing: Sendable {
     }
   }
 
+  /// Names of a synapse, for those who ask about one; the listing is of neurons and networks.
+  mutating func add(_ synapse: SynapseBuilder, _ checker: ExpressionChecker) {
+    for (target, term, unit) in synapse.terms {
+      let shown = Self.dimension(term, unit, checker.solver)
+      let (name, text): (String, String)
+      switch target {
+      case .state(let index):
+        let state = synapse.rule.states[index]
+        let place =
+          switch state.side {
+          case .pre: "per source neuron"
+          case .post: "per target neuron"
+          case .synapse: "per synapse"
+          }
+        (name, text) = (state.name, "state, \(shown), \(place)")
+      case .parameter(let index): (name, text) = (checker.model.parameters[index].name, "parameter, \(shown), constant")
+      }
+      entries.append(TypeEntry(owner: synapse.rule.name, name: name, text: text, isOfNetwork: false))
+    }
+  }
+
   mutating func add(_ network: LoweredNetwork, _ checker: ExpressionChecker) {
     let model = checker.model
     owners = ["network \(model.name)"]

@@ -209,9 +209,10 @@ extension SynapseBuilder {
 
 extension ExpressionChecker {
   /// Checks a synapse by itself, on a connection that nobody sees.
-  mutating func checkSynapse(_ index: Int) {
+  mutating func checkSynapse(_ index: Int) -> SynapseBuilder {
     let declared = program.synapses[index]
     var builder = SynapseBuilder(declared, nil)
     builder.build(&self)
+    return builder
   }
 }

@@ -7,9 +7,11 @@ import SNNSyntax
 extension Analysis {
   func hover(_ offset: Int) -> JSON {
     if let use = bindings.use(at: offset) {
-      return Self.hover(describe(bindings.all[use.binding]), range(use.span))
+      var text = describe(bindings.all[use.binding])
+      if let content = content(ofPart: use.binding) { text += "\n\n" + content }
+      return Self.hover(text, range(use.span))
     }
-    guard let token = token(at: offset), let text = describe(token) else { return .null }
+    guard let token = token(at: offset), let text = current(token, at: offset) ?? describe(token) else { return .null }
     return Self.hover(text, range(token.span))
   }
 
@@ -33,17 +35,72 @@ extension Analysis {
     return parts.joined(separator: "\n\n")
   }
 
+  /// What a part brings: its network's documentation, populations, connections and further parts.
+  private func content(ofPart index: Int) -> String? {
+    guard bindings.all[index].kind == .part, let network = bindings.models[index] else { return nil }
+    let own = (bindings.members[network] ?? [:]).values.sorted().map { bindings.all[$0] }
+    let kinds: [(Binding.Kind, String)] = [
+      (.input, "inputs"), (.population, "populations"), (.connection, "connections"), (.part, "parts"),
+    ]
+    let lines = kinds.compactMap { kind, word -> String? in
+      let names = own.filter { $0.kind == kind }.map { "`\($0.name)`" }
+      return names.isEmpty ? nil : "\(word): \(names.joined(separator: ", "))"
+    }
+    let documentation = bindings.all[network].documentation.map { [$0.trimmed] } ?? []
+    return (documentation + lines).joined(separator: "  \n")
+  }
+
+  /// Of the word `current` in a connection: the drive that it flows into, and the products that it is.
+  private func current(_ token: Token, at offset: Int) -> String? {
+    guard token.text == "current" else { return nil }
+    for case .network(let network) in program.tree.declarations {
+      for case .connect(let connect) in network.items
+      where Int(connect.span.lower) <= offset && offset < Int(connect.span.upper) {
+        guard let target = connect.targets.first, case .member(let base, let drive) = program.tree[target].kind,
+          case .name(let population) = program.tree[base].kind
+        else { return nil }
+        let owner = "\(network.name.text).\(population)"
+        let type = program.checked.types.first { $0.owner == owner && $0.name == drive.text }?.text
+        var parts = ["into `\(population).\(drive.text)`" + (type.map { ": " + $0 } ?? "")]
+        if let sum = driveEquation(population, drive.text) { parts.append("```snn\n\(sum)\n```") }
+        return parts.joined(separator: "\n\n")
+      }
+    }
+    return nil
+  }
+
+  private func driveEquation(_ population: String, _ drive: String) -> String? {
+    guard let blocks = (try? model(with: population)?.explanation(style: .text))?.blocks,
+      let block = blocks.first(where: { $0.title == "Forward: \(population)" })
+    else { return nil }
+    for case .equation(let left, let right, _) in block.lines where left == "\(drive)[n]" {
+      return "\(left) = \(right)"
+    }
+    return nil
+  }
+
   /// The equation that drives a state, as written.
   private func equation(of binding: Binding) -> String? {
     guard binding.span.file == source.id else { return nil }
-    for declaration in program.tree.declarations {
-      guard case .neuron(let decl) = declaration, decl.name.text == binding.owner else { continue }
-      for item in decl.items {
-        switch item {
-        case .flow(let state, _, _, let span) where state.text == binding.name: return source.text(span)
-        case .next(let state, _, let span) where state.text == binding.name: return source.text(span)
-        default: continue
+    for declaration in program.tree.declarations where declaration.name?.text == binding.owner {
+      switch declaration {
+      case .neuron(let decl):
+        for item in decl.items {
+          switch item {
+          case .flow(let state, _, _, let span) where state.text == binding.name: return source.text(span)
+          case .next(let state, _, let span) where state.text == binding.name: return source.text(span)
+          default: continue
+          }
         }
+      case .synapse(let decl):
+        for item in decl.items {
+          switch item {
+          case .flow(let state, _, _, let span) where state.text == binding.name: return source.text(span)
+          case .next(let state, _, let span) where state.text == binding.name: return source.text(span)
+          default: continue
+          }
+        }
+      default: continue
       }
     }
     return nil

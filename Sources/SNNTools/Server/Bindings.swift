@@ -39,6 +39,8 @@ struct Bindings {
   private var tree: SyntaxTree
   private var scopes: [[String: Int]] = []
   private var owner = ""
+  /// While a connection is walked: the populations that `pre` and `post` are.
+  private var sides: [String: Int] = [:]
 
   /// - Parameter others: the files that it uses.
   init(_ tree: SyntaxTree, others: [SyntaxTree]) {
@@ -269,6 +271,9 @@ struct Bindings {
     case .connect(let connect):
       connect.sources.forEach { walk($0) }
       connect.targets.forEach { walk($0) }
+      sides["pre"] = population(connect.source)
+      sides["post"] = connect.targets.first.flatMap { population($0) }
+      defer { sides = [:] }
       for item in connect.items {
         switch item {
         case .pattern(_, let arguments, _): walk(arguments, of: nil)
@@ -382,13 +387,35 @@ struct Bindings {
       let expression = tree[id]
       switch expression.kind {
       case .name(let name): use(Name(name, expression.span))
-      case .member(let base, let name):
-        stack.append(base)
-        if case .name(let owner) = tree[base].kind, let index = lookup(owner), let model = models[index] {
-          use(name, in: members[model] ?? [:])
-        }
+      case .member: _ = resolve(id)
       default: expression.kind.forEachChild { stack.append($0) }
       }
+    }
+  }
+
+  /// What a name or a chain such as `first.cells.U` declares, every link of it being a use.
+  private mutating func resolve(_ id: ExprID) -> Int? {
+    switch tree[id].kind {
+    case .name(let name):
+      if let side = sides[name] { return side }
+      use(Name(name, tree[id].span))
+      return lookup(name)
+    case .member(let base, let name):
+      guard let owner = resolve(base), let model = models[owner], let own = members[model] else { return nil }
+      use(name, in: own)
+      return own[name.text]
+    default:
+      walk(id)
+      return nil
+    }
+  }
+
+  /// The population of `A`, `A.V`, `A[0 ..< 3]`, which has been walked already.
+  private func population(_ id: ExprID) -> Int? {
+    switch tree[id].kind {
+    case .name(let name): return lookup(name).flatMap { all[$0].kind == .population ? $0 : nil }
+    case .member(let base, _): return population(base)
+    default: return nil
     }
   }
 }
