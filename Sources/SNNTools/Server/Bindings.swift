@@ -271,7 +271,7 @@ struct Bindings {
     case .connect(let connect):
       connect.sources.forEach { walk($0) }
       connect.targets.forEach { walk($0) }
-      sides["pre"] = population(connect.source)
+      sides["pre"] = connect.sources.first.flatMap { population($0) }
       sides["post"] = connect.targets.first.flatMap { population($0) }
       defer { sides = [:] }
       for item in connect.items {
