@@ -33,7 +33,11 @@ import Testing
       .dense((0..<ticks).flatMap { tick in (0..<input.size).map { bins(input.name, tick, $0) } })
     }
     let result = try session.engine.run(batch, records: true)
-    return (session, requests.indices.map { Array((result.records[$0] ?? []).dropFirst()) })
+    // Without the initial state.
+    let rows = requests.indices.map { place in
+      (result.records[place] ?? []).dropFirst(model.network.populations[requests[place].population].size)
+    }
+    return (session, rows.map { Array($0) })
   }
 
   /// Every neuron there is, biases, loops, slices, pairs, delays, a delay of 0 within a loop.
