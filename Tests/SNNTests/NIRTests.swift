@@ -197,7 +197,7 @@ import Testing
       spikes += first.flags
       potentials += second.v
     }
-    #expect(spikes.reduce(0, +) > 50)
+    #expect(spikes.reduce(0, +) > 20)
     #expect(records[0] == spikes)
     let error = zip(records[1], potentials).map { abs($0 - $1) }.max() ?? .infinity
     #expect(error < 1e-9, "\(error)")

@@ -226,7 +226,7 @@ private let program = """
     let place = client.at("definition", "first.cells ->", 6)?["result"]?["range"]?["start"]
     #expect(place == client.place("cells = Cell"))
     // Renaming a variable reaches `pre.V` and `post.V` of connections, and nothing is renamed through the words.
-    #expect(client.at("references", "V = -65 mV\n")?["result"]?.items.count == 9)
+    #expect(client.at("references", "state V = -65", 6)?["result"]?.items.count == 9)
   }
 
   /// The treble clef before the last τ takes two UTF-16 units and four bytes.
