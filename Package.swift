@@ -5,7 +5,7 @@ import PackageDescription
 /// optimised in debug builds too.
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 /// No object of the runtime is shared by threads while it changes; asking at run time whether two accesses overlap takes a
-/// third of an event's time. The compiler's own checks stay.
+/// quarter of the time of an exact-time run. The compiler's own checks stay.
 let unchecked: SwiftSetting = .unsafeFlags(["-enforce-exclusivity=unchecked"])
 let optimisedC: [CSetting] = [
   .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
