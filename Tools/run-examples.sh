@@ -20,6 +20,7 @@ examples=(
   "paper_network.snn check"
   "adex.snn test"
   "noisy_lif.snn test"
+  "learned_delays.snn test"
   "variants.snn test"
   "variants.snn sweep --points 2 --epochs 1"
   "parts.snn test"
