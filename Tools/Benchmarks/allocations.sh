@@ -7,6 +7,8 @@ snn=$(realpath "${1:-.build/release/snn}")
 if ! ldd --version 2>&1 | grep -qi -e glibc -e gnu; then echo "allocations are counted with glibc only"; exit 0; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Sets are ordered by hashes, which would differ from run to run.
+export SWIFT_DETERMINISTIC_HASHING=1
 cc=$(command -v clang || command -v cc)
 "$cc" -O2 -shared -fPIC -o "$work/allocations.so" Tools/Benchmarks/allocations.c -ldl
 for ticks in 50 500; do
