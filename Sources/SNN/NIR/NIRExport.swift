@@ -148,16 +148,11 @@ private struct NIRWriter {
   /// Whether it is passed through within a step: neither out of an input nor within a loop.
   private func isImmediate(_ connection: Connection) -> Bool {
     guard case .population(let source) = connection.source else { return false }
-    var reached: Set<Int> = [connection.target]
-    var isSettled = false
-    while !isSettled {
-      isSettled = true
-      for other in network.connections {
-        guard case .population(let start) = other.source, reached.contains(start) else { continue }
-        if reached.insert(other.target).inserted { isSettled = false }
-      }
+    let edges = network.connections.compactMap { other -> (Int, Int)? in
+      guard case .population(let start) = other.source else { return nil }
+      return (start, other.target)
     }
-    return !reached.contains(source)
+    return !NIRFile.reaches(source, from: connection.target, along: edges)
   }
 
   private func spread(_ values: [Double], over count: Int) -> [Double] {

@@ -292,15 +292,7 @@ public struct NIRImport: Sendable {
   /// Whether an edge between neurons is in no loop.
   private func isImmediate(_ source: String, _ target: String) -> Bool {
     guard Self.known[node(source).kind] != nil else { return false }
-    var reached: Set<String> = [target]
-    var isSettled = false
-    while !isSettled {
-      isSettled = true
-      for edge in file.edges where reached.contains(edge.source) {
-        if reached.insert(edge.target).inserted { isSettled = false }
-      }
-    }
-    return !reached.contains(source)
+    return !NIRFile.reaches(source, from: target, along: file.edges.map { ($0.source, $0.target) })
   }
 
   // MARK: Text

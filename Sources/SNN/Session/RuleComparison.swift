@@ -136,7 +136,7 @@ public struct RuleComparison: Sendable {
     try trainer.train(isCancelled: isCancelled) { _ in steps += 1 }
     entry.millisecondsPerStep = (clock.now - start) / .milliseconds(1) / Double(max(steps, 1))
     entry.loss = trainer.history.last?.loss ?? .nan
-    let test = model.task.dataSets.firstIndex { $0.name == "test" } ?? session.trainingSet
+    let test = session.judgedSet
     entry.dataSet = test.map { model.task.dataSets[$0].name }
     let evaluation = try session.evaluate(test, isCancelled: isCancelled)
     entry.scores = zip(model.task.scores, evaluation.scores).map { ($0.name, $1) }

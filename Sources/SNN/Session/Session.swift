@@ -251,6 +251,12 @@ public final class Session {
       ?? (model.task.dataSets.isEmpty ? nil : 0)
   }
 
+  /// The set that says how well a task was learned: the one called `test`, else the one that it validates on, else that
+  /// of training.
+  var judgedSet: Int? {
+    model.task.dataSets.firstIndex { $0.name == "test" } ?? model.task.validation?.dataSet ?? trainingSet
+  }
+
   /// Index of a data set by name.
   /// - Throws: `SNNError.data` with the names there are.
   public func dataSet(named name: String) throws -> Int {

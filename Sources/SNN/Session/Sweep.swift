@@ -74,8 +74,7 @@ public struct Sweep: Sendable {
       let session = try Session(model, options: options, gradient: model.isTrainable)
       try session.start { try $0.train(isCancelled: isCancelled) }
       if model.isTrainable { try Trainer(session).train(isCancelled: isCancelled) }
-      let set =
-        model.task.dataSets.firstIndex { $0.name == "test" } ?? model.task.validation?.dataSet ?? session.trainingSet
+      let set = session.judgedSet
       let measured = try session.evaluate(set, isCancelled: isCancelled)
       let outcome = Outcome(
         run: run, dataSet: set.map { model.task.dataSets[$0].name }, loss: measured.loss, scores: measured.scores,

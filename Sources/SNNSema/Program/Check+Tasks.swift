@@ -7,10 +7,9 @@ extension ProgramChecking {
     guard checkedTasks.insert(index).inserted else { return }
     var problems: [Diagnostic] = []
     let found = context.written(index, &problems)
-    // A circle is met once for each task on it.
-    let isKnown = problems.contains { $0.id == TaskFamilyID.cycle } && toldCircle
-    toldCircle = toldCircle || problems.contains { $0.id == TaskFamilyID.cycle }
-    if !isKnown { diagnostics += problems }
+    // A circle is met once for each task on it, and told once.
+    func isCircle(_ problem: Diagnostic) -> Bool { problem.id == TaskFamilyID.cycle }
+    if !problems.contains(where: isCircle) || !diagnostics.contains(where: isCircle) { diagnostics += problems }
     guard let written = found else { return }
     if let base = written.base {
       checkTask(base)

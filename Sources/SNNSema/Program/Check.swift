@@ -38,7 +38,6 @@ struct ProgramChecking {
   var checkedTasks: Set<Int> = []
   /// What `--set` can reach, by task.
   var settableOfTask: [Int: [String]] = [:]
-  var toldCircle = false
   var starts: [(task: String, from: Int, span: Span)] = []
   /// Files that name another one which was not found: it may declare what they miss.
   var lacksUse: Set<FileID> = []
