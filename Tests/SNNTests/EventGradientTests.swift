@@ -174,6 +174,68 @@ import Testing
     }
   }
 
+  /// A readout that is read at the end alone is a sum over what arrives; one that is read before, too, goes from event to
+  /// event. Both are the same network, with delays, learned values at the start, and inputs of its own.
+  @Test func readoutAtTheEndIsASum() throws {
+    func source(_ extra: String) -> String {
+      """
+      neuron LIF {
+        state V = 0
+        state I = 0
+        dV/dt = (I - V) / 10 ms
+        dI/dt = -I / 5 ms
+        on input(w) { I += w }
+        spike when V > 0.5
+        on spike { V = 0 }
+      }
+      neuron Readout {
+        param start = 0.3
+        state r = start
+        state q = 0.2
+        dr/dt = (q + 0.1 - r) / 12 ms
+        dq/dt = -q / 4 ms
+        on input(w) { q += w }
+      }
+      network N {
+        step exact
+        input x : spikes[4]
+        population h = LIF[5]
+        population o = Readout[2](learnable start = 0.3)
+        connect x -> h as w_in { learnable weight ~ uniform(2, 4), delay = 0.7 ms }
+        connect x -> o as w_skip { learnable weight ~ normal(0, 1) }
+        connect h -> o as w_out { learnable weight ~ normal(0, 1), delay = 1.3 ms }
+      }
+      task T of N {
+        data train = randman(samples = 3, units = 4, classes = 1, duration = 25 ms, seed = 5)
+        feed x = at(sample)
+        run for 50 ms
+        loss = sum over units of (o.r at 50 ms)^2 + sum over units of (mean over time of o.r) \(extra)
+        score spikes = sum over units of sum over time of h.spike
+        learn by eventprop
+        batch 3, seed 4
+      }
+      """
+    }
+    let model = try Reference.model(source(""))
+    let sum = try Session(model, gradient: true).gradients(dataSet: 0)
+    let events = try Session(Reference.model(source("+ 0 * sum over units of (o.r at 20 ms)")), gradient: true)
+      .gradients(dataSet: 0)
+    #expect(try Session(model).evaluate(0).scores[0] > 5)
+    #expect(abs(sum.loss - events.loss) < 1e-13)
+    for (name, values) in sum.gradients {
+      #expect(Reference.error(events.gradients[name], values) < 1e-12, "\(name)")
+      #expect(values.contains { $0 != 0 }, "\(name) matters")
+    }
+    for check in try GradientCheck.run(model, samples: 3, elements: 12) {
+      #expect(check.worst < 1e-6, "\(check.parameter): \(check.worst)")
+    }
+    // Recording changes no bit, and its last row is what the loss reads.
+    let session = try Session(model, gradient: true, records: try model.recordRequests(["o.r"]))
+    let recorded = try session.engine.run(
+      try session.batch(source: 0, samples: [0, 1, 2], epoch: nil), gradient: true, records: true)
+    #expect(recorded.loss == sum.loss)
+  }
+
   /// The same bits for any number of threads, and whether anything is recorded.
   @Test func threadsChangeNothing() throws {
     let model = try Reference.model(Self.cases[0].source)

@@ -32,32 +32,71 @@ enum Crossing {
       if number == 1 { (a, p) = (g[m], rates[m]) } else { (b, q) = (g[m], rates[m]) }
     }
     guard number <= 2 else { return general(rates, powers, g, count, limit, isFresh) }
+    return decays(constant, a, p, b, q, limit: limit, isFresh: isFresh)
+  }
+
+  /// As `first` for c + a e^(p t) + b e^(q t) with p, q < 0.
+  static func decays(
+    _ constant: Double, _ a: Double, _ p: Double, _ b: Double, _ q: Double, limit: Double, isFresh: Bool
+  ) -> Double {
     let most = constant + max(a, 0) + max(b, 0)
     if most <= 0 { return .infinity }
     let slack = isFresh ? 0 : 1e-12 * (abs(constant) + abs(a) + abs(b))
-    func value(_ t: Double) -> Double { constant + a * Double.exp(p * t) + b * Double.exp(q * t) }
-    func both(_ t: Double) -> (value: Double, slope: Double) {
-      let (x, y) = (Double.exp(p * t), Double.exp(q * t))
-      return (constant + a * x + b * y, a * p * x + b * q * y)
-    }
     let start = constant + a + b
     var turn = Double.infinity
-    if number == 2 {
+    var atTurn = 0.0
+    if a != 0, b != 0 {
       let ratio = -(a * p) / (b * q)
       if ratio > 0 {
         let t = Double.log(ratio) / (q - p)
-        if t > 0, t < limit { turn = t }
+        if t > 0, t < limit {
+          turn = t
+          // There e^((q - p) t) is the ratio.
+          let x = Double.exp(p * t)
+          atTurn = constant + x * (a + b * ratio)
+        }
       }
     }
-    let end = min(turn, limit)
-    let atEnd = value(end)
-    if start < -slack || (isFresh && start == 0), atEnd > 0 {
-      if start == 0 { return 0 }
-      return root(0, end, both)
+    let isBelow = start < -slack || (isFresh && start == 0)
+    if turn < limit {
+      if isBelow, atTurn > 0 { return start == 0 ? 0 : root(constant, a, p, b, q, 0, turn) }
+      guard atTurn < 0 else { return .infinity }
+    } else if !isBelow {
+      return .infinity
     }
-    guard turn < limit, atEnd < 0 else { return .infinity }
-    let last = value(limit)
-    return last > 0 ? root(turn, limit, both) : .infinity
+    let last = constant + a * Double.exp(p * limit) + b * Double.exp(q * limit)
+    guard last > 0 else { return .infinity }
+    if turn < limit { return root(constant, a, p, b, q, turn, limit) }
+    return start == 0 ? 0 : root(constant, a, p, b, q, 0, limit)
+  }
+
+  /// The zero between `low`, where the sum is below 0, and `high`, where it is above: by Halley's method kept inside the
+  /// bracket, whose error goes with the third power of the last step.
+  private static func root(
+    _ constant: Double, _ a: Double, _ p: Double, _ b: Double, _ q: Double, _ low: Double, _ high: Double
+  ) -> Double {
+    var (low, high) = (low, high)
+    var t = low
+    for _ in 0..<200 {
+      let (x, y) = (a * Double.exp(p * t), b * Double.exp(q * t))
+      let g = constant + x + y
+      if g == 0 { return t }
+      if g < 0 { low = t } else { high = t }
+      let slope = p * x + q * y
+      let bend = p * p * x + q * q * y
+      let newton = g / slope
+      let curvature = newton * bend / slope
+      var next = t - newton / (1 - 0.5 * curvature)
+      let isInside = next > low && next < high
+      if !isInside { next = low + (high - low) / 2 }
+      let change = abs(next - t)
+      if next == t || next <= low && next >= high { return t }
+      t = next
+      if change <= 2e-16 * max(t, 1e-300) { return t }
+      if isInside, abs(curvature) < 1e-6, change * max(-p, -q) < 1e-6 { return t }
+      if high - low <= 2e-16 * high { return high }
+    }
+    return t
   }
 
   /// The zero between `low`, where g < 0, and `high`, where g > 0, by Newton's method kept inside the bracket.

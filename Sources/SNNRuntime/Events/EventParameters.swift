@@ -18,6 +18,8 @@ final class EventParameters: @unchecked Sendable {
   /// By population, `[held][port][state]`: what arrives per unit weight, and A times that, where ports add and neither
   /// depends on the unit; nil otherwise.
   let gains: [UnsafeMutablePointer<Double>?]
+  /// By population: its maps where they are affine and the same for all units.
+  let lines: [AffineLines?]
   let initialStates: [[Double]]
 
   init(_ program: EventProgram, values: [[Double]], initialStates: [[Int: [Double]]]) {
@@ -42,6 +44,7 @@ final class EventParameters: @unchecked Sendable {
     var modes: [[[ExponentialModes]]?] = []
     var hasOffset: [Bool] = []
     var gains: [UnsafeMutablePointer<Double>?] = []
+    var lines: [AffineLines?] = []
     var initial: [[Double]] = []
     for population in program.populations {
       let count = population.constants.count
@@ -64,10 +67,12 @@ final class EventParameters: @unchecked Sendable {
       modes.append(found)
       hasOffset.append(population.readsSample || Self.hasOffset(population, memory, work))
       gains.append(found == nil ? nil : Self.gains(population, memory, work))
+      lines.append(Self.lines(population, found, memory, work))
       initial.append(Self.initial(population, memory, work, given: initialStates[population.index]))
       work.free()
     }
     (self.constants, self.modes, self.hasOffset, self.gains) = (constants, modes, hasOffset, gains)
+    self.lines = lines
     self.initialStates = initial
   }
 
@@ -76,6 +81,7 @@ final class EventParameters: @unchecked Sendable {
     for pointer in delays { pointer?.deallocate() }
     for pointer in constants { pointer.deallocate() }
     for pointer in gains { pointer?.deallocate() }
+    for line in lines { line?.free() }
   }
 
   /// Registers for the code of one population.
@@ -83,6 +89,8 @@ final class EventParameters: @unchecked Sendable {
     let scratch: UnsafeMutablePointer<Double>
     let out: UnsafeMutablePointer<Double>
     let zero: UnsafeMutablePointer<Double>
+    let point: UnsafeMutablePointer<Double>
+    let expected: UnsafeMutablePointer<Double>
 
     init(_ population: EventPopulationCode) {
       let size = population.largestCode
@@ -90,17 +98,21 @@ final class EventParameters: @unchecked Sendable {
       out = .allocate(capacity: size)
       zero = .allocate(capacity: size)
       zero.initialize(repeating: 0, count: size)
+      point = .allocate(capacity: size)
+      expected = .allocate(capacity: size)
     }
 
     func free() {
       scratch.deallocate()
       out.deallocate()
       zero.deallocate()
+      point.deallocate()
+      expected.deallocate()
     }
   }
 
   /// Whether constants differ between units.
-  private static func differsByUnit(_ population: EventPopulationCode, _ constants: UnsafePointer<Double>) -> Bool {
+  static func differsByUnit(_ population: EventPopulationCode, _ constants: UnsafePointer<Double>) -> Bool {
     let count = population.constants.count
     for unit in 1..<max(population.units, 1) {
       for k in 0..<count where constants[unit * count + k] != constants[k] { return true }

@@ -24,7 +24,7 @@ struct GrowingBuffer<Element>: @unchecked Sendable {
     return count - number
   }
 
-  @inline(__always) mutating func removeLast() { count -= 1 }
+  @inline(__always) mutating func removeLast(_ number: Int = 1) { count -= number }
   @inline(__always) mutating func removeAll() { count = 0 }
 
   private mutating func grow(to needed: Int) {

@@ -4,29 +4,32 @@ import SNNIR
 extension EventRun {
   /// Brings a unit's states to a time.
   /// - Parameter isEvent: something happens to the unit then, which may move.
-  @inline(__always) func advance(_ code: EventPopulationCode, _ local: Int, to now: Double, isEvent: Bool) {
-    let unit = code.base + local
+  @inline(__always) func advance(_ p: UnsafePointer<EventFrame>, _ local: Int, to now: Double, isEvent: Bool) {
+    let unit = p.pointee.base + local
     let length = now - time[unit]
     guard length > 0 else { return }
-    guard let modes = modes(code, local, isHeld[unit]) else {
-      advanceNumerically(code, local, to: now, isEvent: isEvent)
+    let held = isHeld[unit]
+    guard let modes = p.pointee.table(local, held) else {
+      advanceNumerically(p.pointee.code, local, to: now, isEvent: isEvent)
       time[unit] = now
       return
     }
-    let held = isHeld[unit] ? 1 : 0
-    if !code.observers.isEmpty { scan(code, local, modes, length, isEvent) }
-    modes.advance(states(code, local), basis(modes, length), offset(code, local, held), work + 7 * workSize)
+    if p.pointee.readsExtremes { scan(p, local, modes.pointee, length, isEvent) }
+    let n = p.pointee.n
+    let own = p.pointee.states + local * n
+    modes.pointee.advance(
+      own, transition(modes.pointee, length), p.pointee.offset(local, held ? 1 : 0), work + 7 * workSize)
     time[unit] = now
-    let own = states(code, local)
-    for i in 0..<code.n where !own[i].isFinite { hasFault = hasFault ?? (code.index, local, now) }
+    for i in 0..<n where !own[i].isFinite { hasFault = hasFault ?? (p.pointee.code.index, local, now) }
   }
 
   // MARK: What is read
 
   /// Extremes between two events where the states have a closed form: at both ends, and where the slope vanishes.
   private func scan(
-    _ code: EventPopulationCode, _ local: Int, _ modes: ExponentialModes, _ length: Double, _ isEvent: Bool
+    _ p: UnsafePointer<EventFrame>, _ local: Int, _ modes: ModeTable, _ length: Double, _ isEvent: Bool
   ) {
+    let code = p.pointee.code
     for index in code.observers {
       guard isWindowOpen[index], case .extreme(let isMax, _, _) = program.observers[index].kind,
         let map = program.observers[index].map
@@ -42,7 +45,7 @@ extension EventRun {
       let start = work[0]
       var rest = start
       map.state.code.run(own, 0, constant, scratch, slopes)
-      let offset = offset(code, local, held)
+      let offset = p.pointee.offset(local, held)
       for m in 0..<modes.count { g[m] = 0 }
       for k in 0..<map.state.count {
         let i = Int(map.state.columns[k])
@@ -62,7 +65,7 @@ extension EventRun {
           value: value, time: time[unit] + t, segment: segment, moving: moving, isAfter: isAfter)
         let to = extremeStates + slot * mostStates
         for i in 0..<code.n { to[i] = own[i] }
-        if t > 0 { modes.advance(to, basis(modes, t), offset, work + 7 * workSize) }
+        if t > 0 { modes.advance(to, transition(modes, t), offset, work + 7 * workSize) }
       }
       consider(start, at: 0, moving: segment, isAfter: true)
       let terms = Crossing.terms(modes.rates, modes.powers, g, modes.count)
@@ -93,13 +96,13 @@ extension EventRun {
     case .probe(let index): probe(index, at: mark.time)
     case .begin(let index), .end(let index):
       let observer = program.observers[index]
-      let code = program.populations[observer.population]
+      let p = UnsafePointer(frames + observer.population)
       for local in 0..<observer.units {
-        guard mark.time > time[code.base + local] else { continue }
-        advance(code, local, to: mark.time, isEvent: false)
+        guard mark.time > time[p.pointee.base + local] else { continue }
+        advance(p, local, to: mark.time, isEvent: false)
         // The segment is cut here, so that what lies in the window lies in segments of its own.
-        if isRecording { record(.probe, code, local, mark.time, a: -1) }
-        predict(code, local)
+        if isRecording { record(.probe, p, local, mark.time, a: -1) }
+        predict(p, local)
       }
       if case .begin = mark.kind { isWindowOpen[index] = true } else { isWindowOpen[index] = false }
     case .record(let row): keepRow(row, at: mark.time)
@@ -109,33 +112,38 @@ extension EventRun {
   private func probe(_ index: Int, at now: Double) {
     let observer = program.observers[index]
     let code = program.populations[observer.population]
+    let p = UnsafePointer(frames + observer.population)
     guard let map = observer.map else { return }
     for local in 0..<observer.units {
       if now > time[code.base + local] {
-        advance(code, local, to: now, isEvent: false)
-        if now < duration { predict(code, local) }
+        advance(p, local, to: now, isEvent: false)
+        if now < duration { predict(p, local) }
       }
       map.value.run(states(code, local), 0, constant(code, local), scratch, work)
       observed[observer.base + local] = work[0]
-      if isRecording { record(.probe, code, local, now, a: index) }
+      // What is superposed has no history of its own.
+      if isRecording, !p.pointee.isSuperposed { record(.probe, p, local, now, a: index) }
     }
   }
 
   /// A row of what is recorded; the run itself is left as it is.
   private func keepRow(_ row: Int, at now: Double) {
+    showSuperpositions(at: now)
     for (index, record) in program.records.enumerated() {
       guard let map = record.map else { continue }
       let code = program.populations[record.population]
       for local in 0..<record.units {
         let unit = code.base + local
         let copy = work + 8 * workSize
-        let own = states(code, local)
+        let p = frames + record.population
+        let isSuperposed = p.pointee.isSuperposed
+        let own = isSuperposed ? rowStates + stateBase[code.index] + local * code.n : states(code, local)
         for i in 0..<code.n { copy[i] = own[i] }
         let length = now - time[unit]
-        if length > 0 {
-          if let modes = modes(code, local, isHeld[unit]) {
+        if length > 0, !isSuperposed {
+          if let modes = p.pointee.table(local, isHeld[unit])?.pointee {
             modes.advance(
-              copy, basis(modes, length), offset(code, local, isHeld[unit] ? 1 : 0), work + 7 * workSize)
+              copy, transition(modes, length), p.pointee.offset(local, isHeld[unit] ? 1 : 0), work + 7 * workSize)
           } else {
             lookAhead(code, local, to: now, copy)
           }
@@ -149,6 +157,7 @@ extension EventRun {
   /// The end of the run: what is read there.
   func finish() {
     guard hasFault == nil else { return }
+    for code in program.populations where frames[code.index].isSuperposed { finishSuperposition(frames + code.index) }
     for code in program.populations where !code.observers.isEmpty {
       let reads = code.observers.contains { index in
         switch program.observers[index].kind {
@@ -158,7 +167,7 @@ extension EventRun {
         }
       }
       guard reads else { continue }
-      for local in 0..<code.units { advance(code, local, to: duration, isEvent: false) }
+      for local in 0..<code.units { advance(frames + code.index, local, to: duration, isEvent: false) }
     }
     for (index, observer) in program.observers.enumerated() {
       if case .probe(let time) = observer.kind, time >= duration { probe(index, at: duration) }
@@ -372,7 +381,7 @@ extension EventRun {
     let unit = code.base + local
     let own = states(code, local)
     if isRecording {
-      let place = keep(code, own)
+      let place = keep(code.n, own)
       let tail = kept.extend(by: code.n)
       for i in 0..<code.n { kept.base[tail + i] = next[i] }
       let size = kept.extend(by: 1)

@@ -48,6 +48,8 @@ extension EventRun {
       gradients.delays.withUnsafeMutableBufferPointer { delays in
         var sink = Sink(
           weights: weights.baseAddress ?? work, delays: delays.baseAddress, parameters: gradients.parameters)
+        for code in program.populations where frames[code.index].isSuperposed { readSuperposed(code, &sink) }
+        undoSuperpositions(&sink)
         for index in stride(from: records.count - 1, through: 0, by: -1) { undo(index, &sink) }
         for code in program.populations { begin(code, &sink) }
         bump(&sink)
@@ -122,36 +124,40 @@ extension EventRun {
 
   /// The adjoints of a unit at an earlier time; `start` are its states at the beginning of the segment.
   private func rewind(
-    _ code: EventPopulationCode, _ local: Int, to now: Double, isHeld: Bool, start: UnsafePointer<Double>,
+    _ p: UnsafePointer<EventFrame>, _ local: Int, to now: Double, isHeld: Bool, start: UnsafePointer<Double>,
     from begin: Double, _ sink: inout Sink
   ) {
-    let unit = code.base + local
+    let unit = p.pointee.base + local
     let length = backTime[unit] - now
     guard length > 0 else { return }
     defer { backTime[unit] = now }
-    let own = adjoints(code, local)
+    let n = p.pointee.n
+    let own = p.pointee.adjoints + local * n
     var isZero = true
-    for i in 0..<code.n where own[i] != 0 { isZero = false }
-    guard !isZero, let modes = modes(code, local, isHeld) else { return }
-    if code.learnsFlow {
-      integrate(code, local, modes, isHeld, start, from: begin, now, length, own, &sink)
+    for i in 0..<n where own[i] != 0 { isZero = false }
+    guard !isZero, let modes = p.pointee.table(local, isHeld)?.pointee else { return }
+    if p.pointee.learnsFlow {
+      integrate(p, local, modes, isHeld, start, from: begin, now, length, own, &sink)
     }
-    modes.pull(own, basis(modes, length), work + 7 * workSize)
+    modes.pull(own, transition(modes, length), work + 7 * workSize)
   }
 
   /// ∫ λᵀ f_p dt by Gauss-Legendre on panels of about one time constant: exact to rounding for sums of exponentials.
   private func integrate(
-    _ code: EventPopulationCode, _ local: Int, _ modes: ExponentialModes, _ isHeld: Bool,
+    _ p: UnsafePointer<EventFrame>, _ local: Int, _ modes: ModeTable, _ isHeld: Bool,
     _ start: UnsafePointer<Double>, from begin: Double, _ now: Double, _ length: Double, _ own: UnsafePointer<Double>,
     _ sink: inout Sink
   ) {
+    let code = p.pointee.code
     let flow = code.flow[isHeld ? 1 : 0]
     guard flow.parameter.count > 0 else { return }
-    let panels = min(10_000, max(1, Int((length * modes.fastest).rounded(.up))))
+    var fastest = 0.0
+    for m in 0..<modes.count { fastest = max(fastest, abs(modes.rates[m])) }
+    let panels = min(10_000, max(1, Int((length * fastest).rounded(.up))))
     let width = length / Double(panels)
     let y = work + 25 * workSize
     let v = work + 26 * workSize
-    let offset = offset(code, local, isHeld ? 1 : 0)
+    let offset = p.pointee.offset(local, isHeld ? 1 : 0)
     for panel in 0..<panels {
       for (node, weight) in zip(GaussLegendre.nodes, GaussLegendre.weights) {
         let s = (Double(panel) + 0.5 + 0.5 * node) * width
@@ -159,8 +165,8 @@ extension EventRun {
           y[i] = start[i]
           v[i] = own[i]
         }
-        modes.advance(y, basis(modes, now + s - begin), offset, work + 7 * workSize)
-        modes.pull(v, basis(modes, length - s), work + 7 * workSize)
+        modes.advance(y, transition(modes, now + s - begin), offset, work + 7 * workSize)
+        modes.pull(v, transition(modes, length - s), work + 7 * workSize)
         pullParameters(flow.parameter, v, y, 0, code, local, 0.5 * width * weight, &sink)
       }
     }
@@ -168,17 +174,17 @@ extension EventRun {
 
   /// Back to the beginning of a segment, with the extremes that lie in it.
   private func rewindSegment(
-    _ code: EventPopulationCode, _ local: Int, to begin: Double, isHeld: Bool, start: UnsafePointer<Double>,
+    _ p: UnsafePointer<EventFrame>, _ local: Int, to begin: Double, isHeld: Bool, start: UnsafePointer<Double>,
     key: Int, hasExtremes: Bool, _ sink: inout Sink
   ) {
     if hasExtremes, let found = extremesBySegment[key] {
       for entry in found {
         let extreme = extremes[entry.slot]
-        rewind(code, local, to: extreme.time, isHeld: isHeld, start: start, from: begin, &sink)
-        addExtreme(entry, code, &sink)
+        rewind(p, local, to: extreme.time, isHeld: isHeld, start: start, from: begin, &sink)
+        addExtreme(entry, p.pointee.code, &sink)
       }
     }
-    rewind(code, local, to: begin, isHeld: isHeld, start: start, from: begin, &sink)
+    rewind(p, local, to: begin, isHeld: isHeld, start: start, from: begin, &sink)
   }
 
   private func addExtreme(_ entry: AttachedExtreme, _ code: EventPopulationCode, _ sink: inout Sink) {
@@ -223,47 +229,48 @@ extension EventRun {
   private func undo(_ index: Int, _ sink: inout Sink) {
     let record = records[index]
     let unit = Int(record.unit)
-    let code = program.populations[Int(population[unit])]
-    let local = unit - code.base
-    let n = code.n
+    let p = frame(of: unit)
+    let local = unit - p.pointee.base
+    let n = p.pointee.n
     let before = UnsafePointer(kept.base + record.state)
     let after = UnsafePointer(kept.base + record.state + n)
-    let own = adjoints(code, local)
     if record.kind == .step {
-      undoStep(index, record, code, local, before, after, &sink)
+      undoStep(index, record, p.pointee.code, local, before, after, &sink)
       return
     }
     // After the event; a spike begins a refractory time, the end of one lies behind it.
-    let heldAfter = record.kind == .spike ? code.refractory > 0 : (record.kind == .release ? false : record.isHeld)
+    let heldAfter =
+      record.kind == .spike ? p.pointee.refractory > 0 : (record.kind == .release ? false : record.isHeld)
     rewindSegment(
-      code, local, to: record.time, isHeld: heldAfter, start: after, key: index, hasExtremes: record.hasExtremes, &sink)
+      p, local, to: record.time, isHeld: heldAfter, start: after, key: index, hasExtremes: record.hasExtremes, &sink)
     switch record.kind {
     case .probe:
       guard record.a >= 0 else { return }
       let observer = program.observers[Int(record.a)]
       let c = observerAdjoint[observer.base + local]
-      if c != 0, let map = observer.map { addValue(map, c, before, code, local, &sink) }
-    case .jump: undoJump(index, record, code, local, before, after, &sink)
+      if c != 0, let map = observer.map { addValue(map, c, before, p.pointee.code, local, &sink) }
+    case .jump: undoJump(index, record, p, local, before, after, &sink)
     case .release:
+      let own = p.pointee.adjoints + local * n
       let (f, g) = (work + 28 * workSize, work + 29 * workSize)
-      code.flow[1].value.run(before, 0, constant(code, local), scratch, f)
-      code.flow[0].value.run(before, 0, constant(code, local), scratch, g)
-      var sum = jumpTime[unit] + movingExtremes(index, record, code, local, flowBefore: f, flowAfter: g)
+      flow(p, local, 1, before, f)
+      flow(p, local, 0, before, g)
+      var sum = jumpTime[unit] + movingExtremes(index, record, p.pointee.code, local, flowBefore: f, flowAfter: g)
       jumpTime[unit] = 0
       for i in 0..<n { sum += own[i] * (f[i] - g[i]) }
       spikeAdjoint[Int(record.a)] += sum
-    case .spike: undoSpike(index, record, code, local, before, after, &sink)
+    case .spike: undoSpike(index, record, p, local, before, after, &sink)
     case .step: return
     }
   }
 
   private func undoSpike(
-    _ index: Int, _ record: EventRecord, _ code: EventPopulationCode, _ local: Int, _ before: UnsafePointer<Double>,
+    _ index: Int, _ record: EventRecord, _ p: UnsafePointer<EventFrame>, _ local: Int, _ before: UnsafePointer<Double>,
     _ after: UnsafePointer<Double>, _ sink: inout Sink
   ) {
-    let n = code.n
-    let unit = code.base + local
-    let own = adjoints(code, local)
+    let (code, n) = (p.pointee.code, p.pointee.n)
+    let unit = p.pointee.base + local
+    let own = p.pointee.adjoints + local * n
     let constant = constant(code, local)
     let number = Int(record.a)
     let isFirst = firstSpike[unit] == record.a
@@ -272,11 +279,15 @@ extension EventRun {
       return
     }
     let (f, g, pulled) = (work + 28 * workSize, work + 29 * workSize, work + 30 * workSize)
-    code.flow[0].value.run(before, 0, constant, scratch, f)
-    code.flow[code.refractory > 0 ? 1 : 0].value.run(after, 0, constant, scratch, g)
-    for i in 0..<n { pulled[i] = 0 }
+    flow(p, local, 0, before, f)
+    flow(p, local, p.pointee.refractory > 0 ? 1 : 0, after, g)
     if let reset = code.reset {
-      reset.state.pull(own, before, 0, constant, scratch, work + 24 * workSize, into: pulled)
+      for i in 0..<n { pulled[i] = 0 }
+      if let line = p.pointee.lines?.reset {
+        AffineLines.pull(line, n, n, own, into: pulled)
+      } else {
+        reset.state.pull(own, before, 0, constant, scratch, work + 24 * workSize, into: pulled)
+      }
       pullParameters(reset.parameter, own, before, 0, code, local, 1, &sink)
     } else {
       for i in 0..<n { pulled[i] = own[i] }
@@ -293,7 +304,11 @@ extension EventRun {
     let slopes = work + 27 * workSize
     for i in 0..<n { slopes[i] = 0 }
     var one = 1.0
-    margin.state.pull(&one, before, 0, constant, scratch, work + 24 * workSize, into: slopes)
+    if let line = p.pointee.lines?.margin {
+      for i in 0..<n { slopes[i] = line[i] }
+    } else {
+      margin.state.pull(&one, before, 0, constant, scratch, work + 24 * workSize, into: slopes)
+    }
     var rate = 0.0
     for i in 0..<n { rate += slopes[i] * f[i] }
     let factor = -total / rate
@@ -326,39 +341,39 @@ extension EventRun {
   }
 
   private func undoJump(
-    _ index: Int, _ record: EventRecord, _ code: EventPopulationCode, _ local: Int, _ before: UnsafePointer<Double>,
+    _ index: Int, _ record: EventRecord, _ p: UnsafePointer<EventFrame>, _ local: Int, _ before: UnsafePointer<Double>,
     _ after: UnsafePointer<Double>, _ sink: inout Sink
   ) {
-    let n = code.n
-    let unit = code.base + local
-    let own = adjoints(code, local)
+    let n = p.pointee.n
+    let unit = p.pointee.base + local
+    let own = p.pointee.adjoints + local * n
     let held = record.isHeld ? 1 : 0
-    let ports = code.ports[0].count
+    let ports = p.pointee.ports
     let pending = jumpTime[unit]
     jumpTime[unit] = 0
-    if let gains = parameters.gains[code.index], pending == 0, !record.hasExtremes {
+    if let gains = p.pointee.gains, pending == 0, !record.hasExtremes {
       // Arrivals add w k: dL/dw = λ·k, and moving them changes the states by -A k w.
       var next = record.a
       while next >= 0 {
         let arrival = contributions[Int(next)]
         next = arrival.next
-        let connection = program.connections[Int(arrival.connection)]
-        let gain = gains + (held * ports + connection.port) * 2 * n
+        let connection = links + Int(arrival.connection)
+        let gain = gains + (held * ports + connection.pointee.port) * 2 * n
         var direct = 0.0
         var moved = 0.0
         for i in 0..<n {
           direct += own[i] * gain[i]
           moved -= own[i] * gain[n + i]
         }
-        let synapse = connection.offset + Int(arrival.synapse)
+        let synapse = connection.pointee.offset + Int(arrival.synapse)
         sink.weights[synapse] += direct * arrival.value
         let timed = moved * parameters.weights[synapse] * arrival.value
         if arrival.spike >= 0 { spikeAdjoint[Int(arrival.spike)] += timed }
-        if connection.delayParameter != nil, let delays = sink.delays { delays[synapse] += timed }
+        if connection.pointee.delayParameter != nil, let delays = sink.delays { delays[synapse] += timed }
       }
       return
     }
-    undoBodies(index, record, code, local, before, after, pending, &sink)
+    undoBodies(index, record, p.pointee.code, local, before, after, pending, &sink)
   }
 
   /// Port bodies of any kind: each in turn from the last, with what has arrived there.
@@ -513,13 +528,27 @@ extension EventRun {
   // MARK: The start
 
   private func begin(_ code: EventPopulationCode, _ sink: inout Sink) {
+    // What reaches the start matters to learned initial values, to learned flows, and on the way to extremes.
+    guard code.initial.parameter.count > 0 || code.learnsFlow || frames[code.index].readsExtremes else { return }
     for local in 0..<code.units {
       let unit = code.base + local
       let start = UnsafePointer(initialX + stateBase[code.index] + local * code.n)
       let key = -1 - unit
       rewindSegment(
-        code, local, to: 0, isHeld: false, start: start, key: key, hasExtremes: extremesBySegment[key] != nil, &sink)
+        frames + code.index, local, to: 0, isHeld: false, start: start, key: key,
+        hasExtremes: extremesBySegment[key] != nil, &sink)
       pullParameters(code.initial.parameter, adjoints(code, local), start, 0, code, local, 1, &sink)
+    }
+  }
+
+  /// What is read of a superposed population at the end.
+  private func readSuperposed(_ code: EventPopulationCode, _ sink: inout Sink) {
+    for index in code.observers {
+      let observer = program.observers[index]
+      guard let map = observer.map else { continue }
+      for local in 0..<observer.units where observerAdjoint[observer.base + local] != 0 {
+        addValue(map, observerAdjoint[observer.base + local], states(code, local), code, local, &sink)
+      }
     }
   }
 

@@ -7,6 +7,7 @@ extension EventRun {
   func forward(_ inputs: [InputSpike], records wantsHistory: Bool) {
     isRecording = wantsHistory
     reset()
+    for k in program.populations.indices where frames[k].isSuperposed { beginSuperposition(frames + k) }
     for spike in inputs {
       for index in program.fromInput[spike.input] { emit(index, spike.unit, at: spike.time, spike: -1, spike.value) }
     }
@@ -14,10 +15,8 @@ extension EventRun {
       if case .record = mark.kind, !keepsRows { continue }
       queue.push(mark.time, .mark, index)
     }
-    for code in program.populations {
-      for unit in 0..<code.units {
-        if code.margin != nil { predict(code, unit) }
-      }
+    for k in program.populations.indices where frames[k].hasThreshold {
+      for unit in 0..<frames[k].units { predict(frames + k, unit) }
     }
     while let next = queue.first, next.time <= duration, hasFault == nil {
       if next.kind == .mark {
@@ -44,6 +43,8 @@ extension EventRun {
     contributions.removeAll()
     spikeTimes.removeAll()
     spikeUnits.removeAll()
+    superpositions.removeAll()
+    unseen.removeAll()
     hasFault = nil
     for unit in 0..<program.units {
       time[unit] = 0
@@ -63,6 +64,7 @@ extension EventRun {
       if code.readsSample { fillOffsets(code) }
     }
     initialX.update(from: x, count: stateTotal)
+    if keepsRows { rowStates.update(from: x, count: stateTotal) }
     for k in observed.indices { observed[k] = 0 }
     extremes.removeAll(keepingCapacity: true)
     for (index, observer) in program.observers.enumerated() {
@@ -81,17 +83,30 @@ extension EventRun {
 
   /// Queues what a spike brings.
   func emit(_ index: Int, _ unit: Int, at time: Double, spike: Int, _ value: Double) {
-    let connection = program.connections[index]
-    let source = unit - connection.sourceLow
-    guard source >= 0, source < connection.sourceCount else { return }
+    let connection = links + index
+    let source = unit - connection.pointee.sourceLow
+    guard source >= 0, source < connection.pointee.sourceCount else { return }
+    let target = frames + connection.pointee.target
+    let isSuperposed = target.pointee.isSuperposed
+    let rows = connection.pointee.rows.baseAddress! + source
     guard let delays = parameters.delays[index] else {
-      let when = time + connection.delay
-      if when <= duration { queue.push(when, .arrival, index, source, spike, value: value) }
+      let when = time + connection.pointee.delay
+      guard when <= duration else { return }
+      if isSuperposed {
+        superpose(target, index, Int(rows[0])..<Int(rows[1]), at: when, spike: spike, value)
+      } else {
+        queue.push(when, .arrival, index, source, spike, value: value)
+      }
       return
     }
-    for k in Int(connection.rows[source])..<Int(connection.rows[source + 1]) {
+    for k in Int(rows[0])..<Int(rows[1]) {
       let when = time + delays[k]
-      if when <= duration { queue.push(when, .synapse, index, k, spike, value: value) }
+      guard when <= duration else { continue }
+      if isSuperposed {
+        superpose(target, index, k..<k + 1, at: when, spike: spike, value)
+      } else {
+        queue.push(when, .synapse, index, k, spike, value: value)
+      }
     }
   }
 
@@ -114,10 +129,10 @@ extension EventRun {
         case .spike: if version[Int(event.a)] == event.b { firing.append(event.a) }
         case .horizon:
           guard version[Int(event.a)] == event.b else { continue }
-          let code = program.populations[Int(population[Int(event.a)])]
+          let p = frame(of: Int(event.a))
           // What has been looked ahead becomes part of the run, then comes the next stretch.
-          advance(code, Int(event.a) - code.base, to: now, isEvent: false)
-          predict(code, Int(event.a) - code.base)
+          advance(p, Int(event.a) - p.pointee.base, to: now, isEvent: false)
+          predict(p, Int(event.a) - p.pointee.base)
         }
       }
       for k in 0..<touched.count { arrive(Int(touched[k]), now) }
@@ -125,11 +140,11 @@ extension EventRun {
       for k in 0..<touched.count {
         let unit = Int(touched[k])
         isTouched[unit] = false
-        let code = program.populations[Int(population[unit])]
-        guard code.margin != nil else { continue }
+        let p = frame(of: unit)
+        guard p.pointee.hasThreshold else { continue }
         var isCrossing = false
         for j in 0..<firing.count where firing[j] == Int32(unit) { isCrossing = true }
-        test(code, unit, now, isCrossing)
+        test(p, unit, now, isCrossing)
       }
     }
   }
@@ -142,30 +157,32 @@ extension EventRun {
   }
 
   private func release(_ unit: Int, _ spike: Int, _ now: Double) {
-    let code = program.populations[Int(population[unit])]
-    advance(code, unit - code.base, to: now, isEvent: true)
-    if isRecording { record(.release, code, unit - code.base, now, a: spike) }
+    let p = frame(of: unit)
+    advance(p, unit - p.pointee.base, to: now, isEvent: true)
+    if isRecording { record(.release, p, unit - p.pointee.base, now, a: spike) }
     isHeld[unit] = false
     touch(unit)
     releasedBy[unit] = Int32(spike)
   }
 
   private func deliver(_ event: QueuedEvent) {
-    let index = Int(event.a)
-    let connection = program.connections[index]
-    let code = program.populations[connection.target]
-    let ports = code.ports[0].count
-    let base = code.base + connection.targetLow
-    let sumsHere = sums + sumBase[code.index] + connection.targetLow * ports + connection.port
+    let connection = links + Int(event.a)
+    let p = frames + connection.pointee.target
+    let ports = p.pointee.ports
+    let low = connection.pointee.targetLow
+    let base = p.pointee.base + low
+    let sumsHere = p.pointee.sums + low * ports + connection.pointee.port
     let range: Range<Int>
     if event.kind == .synapse {
       range = Int(event.b)..<Int(event.b) + 1
     } else {
-      range = Int(connection.rows[Int(event.b)])..<Int(connection.rows[Int(event.b) + 1])
+      let rows = connection.pointee.rows.baseAddress! + Int(event.b)
+      range = Int(rows[0])..<Int(rows[1])
     }
-    let weights = parameters.weights + connection.offset
+    let weights = parameters.weights + connection.pointee.offset
+    let targets = connection.pointee.targets.baseAddress!
     for k in range {
-      let target = Int(connection.targets[k])
+      let target = Int(targets[k])
       let unit = base + target
       touch(unit)
       sumsHere[target * ports] += weights[k] * event.value
@@ -180,32 +197,33 @@ extension EventRun {
 
   /// The port bodies of one unit, with the sums of this instant.
   private func arrive(_ unit: Int, _ now: Double) {
-    let code = program.populations[Int(population[unit])]
-    let local = unit - code.base
-    let ports = code.ports[0].count
+    let p = frame(of: unit)
+    let (n, ports) = (p.pointee.n, p.pointee.ports)
+    let local = unit - p.pointee.base
     // A unit that was only released has nothing to deliver.
-    advance(code, local, to: now, isEvent: firstContribution[unit] >= 0 || !isRecording)
-    let own = states(code, local)
-    if code.isCrossing { wasHolding[unit] = margin(code, local) > 0 }
-    let sum = sums + sumBase[code.index] + local * ports
+    advance(p, local, to: now, isEvent: firstContribution[unit] >= 0 || !isRecording)
+    let own = p.pointee.states + local * n
+    if p.pointee.isCrossing { wasHolding[unit] = margin(p, local) > 0 }
+    let sum = p.pointee.sums + local * ports
     let held = isHeld[unit] ? 1 : 0
-    let before = isRecording && firstContribution[unit] >= 0 ? keep(code, own) : -1
-    if let gains = parameters.gains[code.index] {
+    let before = isRecording && firstContribution[unit] >= 0 ? keep(n, own) : -1
+    if let gains = p.pointee.gains {
       for port in 0..<ports where sum[port] != 0 {
-        let gain = gains + (held * ports + port) * 2 * code.n
-        for i in 0..<code.n { own[i] += gain[i] * sum[port] }
+        let gain = gains + (held * ports + port) * 2 * n
+        for i in 0..<n { own[i] += gain[i] * sum[port] }
         sum[port] = 0
       }
     } else {
+      let code = p.pointee.code
       for port in 0..<ports where sum[port] != 0 {
         code.ports[held][port].value.run(own, sum[port], constant(code, local), scratch, work)
-        for i in 0..<code.n { own[i] = work[i] }
+        for i in 0..<n { own[i] = work[i] }
         // The adjoint needs the sums again.
         sum[port] = 0
       }
     }
     if before >= 0 {
-      _ = keep(code, own)
+      _ = keep(n, own)
       records.append(
         EventRecord(
           time: now, kind: .jump, isHeld: isHeld[unit], unit: Int32(unit), a: firstContribution[unit], b: 0,
@@ -214,43 +232,42 @@ extension EventRun {
     }
   }
 
-  @inline(__always) func keep(_ code: EventPopulationCode, _ own: UnsafePointer<Double>) -> Int {
-    let place = kept.extend(by: code.n)
-    for i in 0..<code.n { kept.base[place + i] = own[i] }
+  @inline(__always) func frame(of unit: Int) -> UnsafePointer<EventFrame> {
+    UnsafePointer(frames + Int(population[unit]))
+  }
+
+  @inline(__always) func keep(_ n: Int, _ own: UnsafePointer<Double>) -> Int {
+    let place = kept.extend(by: n)
+    for i in 0..<n { kept.base[place + i] = own[i] }
     return place
   }
 
   func record(
-    _ kind: EventRecord.Kind, _ code: EventPopulationCode, _ unit: Int, _ now: Double, a: Int, b: Int = 0,
+    _ kind: EventRecord.Kind, _ p: UnsafePointer<EventFrame>, _ local: Int, _ now: Double, a: Int, b: Int = 0,
     jumps: Bool = false
   ) {
-    let own = states(code, unit)
-    let place = keep(code, own)
+    let n = p.pointee.n
+    let unit = p.pointee.base + local
+    let own = p.pointee.states + local * n
+    let place = keep(n, own)
     // Where nothing jumps the state after is that before; else the caller keeps it.
-    if !jumps { _ = keep(code, own) }
+    if !jumps { _ = keep(n, own) }
     records.append(
       EventRecord(
-        time: now, kind: kind, isHeld: isHeld[code.base + unit], unit: Int32(code.base + unit), a: Int32(a),
-        b: Int32(b), state: place))
-    lastRecord[code.base + unit] = records.count - 1
+        time: now, kind: kind, isHeld: isHeld[unit], unit: Int32(unit), a: Int32(a), b: Int32(b), state: place))
+    lastRecord[unit] = records.count - 1
   }
 
   // MARK: Thresholds
 
-  /// Left side minus right side of `spike when`.
-  @inline(__always) func margin(_ code: EventPopulationCode, _ unit: Int) -> Double {
-    code.margin?.value.run(states(code, unit), 0, constant(code, unit), scratch, work)
-    return work[0]
-  }
-
   /// After arrivals or the end of a refractory time.
-  private func test(_ code: EventPopulationCode, _ unit: Int, _ now: Double, _ crossesNow: Bool) {
-    let local = unit - code.base
+  private func test(_ p: UnsafePointer<EventFrame>, _ unit: Int, _ now: Double, _ crossesNow: Bool) {
+    let local = unit - p.pointee.base
     if !isHeld[unit], spikedAt[unit] < now {
-      let value = margin(code, local)
-      let holds = code.isStrict ? value > 0 : value >= 0
+      let value = margin(p, local)
+      let holds = p.pointee.isStrict ? value > 0 : value >= 0
       let isRelease = releasedBy[unit] >= 0
-      if code.isCrossing, !crossesNow {
+      if p.pointee.isCrossing, !crossesNow {
         // Only where it did not hold before: arrivals across the level.
         if holds, !isRelease, !wasHolding[unit] {
           fire(unit, now, cause: -2)
@@ -262,25 +279,29 @@ extension EventRun {
       }
     }
     releasedBy[unit] = -1
-    predict(code, local)
+    predict(p, local)
   }
 
   private func fire(_ unit: Int, _ now: Double, cause: Int) {
-    let code = program.populations[Int(population[unit])]
-    let local = unit - code.base
-    advance(code, local, to: now, isEvent: true)
-    let own = states(code, local)
+    let p = frame(of: unit)
+    let (code, n) = (p.pointee.code, p.pointee.n)
+    let local = unit - p.pointee.base
+    advance(p, local, to: now, isEvent: true)
+    let own = p.pointee.states + local * n
     let number = spikeTimes.count
     spikeTimes.append(now)
     spikeUnits.append(Int32(unit))
     if isRecording {
-      record(.spike, code, local, now, a: number, b: cause, jumps: true)
+      record(.spike, p, local, now, a: number, b: cause, jumps: true)
     }
-    if let reset = code.reset {
+    if let reset = p.pointee.lines?.reset {
+      AffineLines.apply(reset, n, n, own, work)
+      for i in 0..<n { own[i] = work[i] }
+    } else if let reset = code.reset {
       reset.value.run(own, 0, constant(code, local), scratch, work)
-      for i in 0..<code.n { own[i] = work[i] }
+      for i in 0..<n { own[i] = work[i] }
     }
-    if isRecording { _ = keep(code, own) }
+    if isRecording { _ = keep(n, own) }
     spikedAt[unit] = now
     releasedBy[unit] = -1
     spikeCount[unit] += 1
@@ -294,7 +315,7 @@ extension EventRun {
       queue.push(now + code.refractory, .release, unit, number)
     }
     for index in code.outgoing { emit(index, local, at: now, spike: number, 1) }
-    predict(code, local)
+    predict(p, local)
   }
 
   private func observe(_ code: EventPopulationCode, _ unit: Int, _ now: Double, _ isFirst: Bool) {
@@ -312,43 +333,69 @@ extension EventRun {
   }
 
   /// The unit's next spike goes into the queue; what was queued before no longer counts.
-  func predict(_ code: EventPopulationCode, _ local: Int) {
-    let unit = code.base + local
+  func predict(_ p: UnsafePointer<EventFrame>, _ local: Int) {
+    let unit = p.pointee.base + local
     version[unit] &+= 1
-    guard let margin = code.margin else { return }
-    guard let modes = modes(code, local, isHeld[unit]) else {
-      predictNumerically(code, local)
+    guard p.pointee.hasThreshold else { return }
+    guard let table = p.pointee.table(local, isHeld[unit]) else {
+      predictNumerically(p.pointee.code, local)
       return
     }
     guard !isHeld[unit] else { return }
-    let own = states(code, local)
-    let coefficients = work + workSize
+    let when = nextCrossing(p, local, table.pointee)
+    if when <= duration - time[unit] { queue.push(time[unit] + when, .spike, unit, Int(version[unit])) }
+  }
+
+  /// How long until the guard holds: it is a sum of modes, its gradient times theirs.
+  private func nextCrossing(_ p: UnsafePointer<EventFrame>, _ local: Int, _ modes: ModeTable) -> Double {
+    let n = p.pointee.n
+    let unit = p.pointee.base + local
+    let own = p.pointee.states + local * n
     let g = work + 2 * workSize
-    let constant = constant(code, local)
-    // The guard as a sum of modes: its gradient times theirs.
-    margin.value.run(own, 0, constant, scratch, work)
-    var rest = work[0]
-    margin.state.code.run(own, 0, constant, scratch, coefficients)
-    let offset = offset(code, local, 0)
-    for m in 0..<modes.count { g[m] = 0 }
-    for k in 0..<margin.state.count {
-      let i = Int(margin.state.columns[k])
-      let slope = coefficients[k]
-      rest -= slope * own[i]
+    let limit = duration - time[unit]
+    let isFresh = spikedAt[unit] < time[unit]
+    let offset = p.pointee.offset(local, 0)
+    var rest: Double
+    if let lines = p.pointee.lines, let margin = lines.margin, let modal = lines.modal {
+      rest = margin[n]
       for m in 0..<modes.count {
-        let row = modes.fromState + (i * modes.count + m) * code.n
-        var c = offset.map { $0[i * modes.count + m] } ?? 0
-        for j in 0..<code.n { c += row[j] * own[j] }
-        g[m] += slope * c
+        var sum = 0.0
+        for j in 0..<n { sum += modal[m * n + j] * own[j] }
+        if let offset { for i in 0..<n { sum += margin[i] * offset[i * modes.count + m] } }
+        g[m] = sum
+      }
+      if let (constant, first, second) = lines.decays {
+        if constant >= 0 { rest += g[constant] }
+        return Crossing.decays(
+          rest, g[first], modes.rates[first], g[second], modes.rates[second], limit: limit, isFresh: isFresh)
+      }
+    } else {
+      let code = p.pointee.code
+      guard let margin = code.margin else { return .infinity }
+      let coefficients = work + workSize
+      let constant = constant(code, local)
+      margin.value.run(own, 0, constant, scratch, work)
+      rest = work[0]
+      margin.state.code.run(own, 0, constant, scratch, coefficients)
+      for m in 0..<modes.count { g[m] = 0 }
+      for k in 0..<margin.state.count {
+        let i = Int(margin.state.columns[k])
+        let slope = coefficients[k]
+        rest -= slope * own[i]
+        for m in 0..<modes.count {
+          let row = modes.fromState + (i * modes.count + m) * n
+          var c = offset.map { $0[i * modes.count + m] } ?? 0
+          for j in 0..<n { c += row[j] * own[j] }
+          g[m] += slope * c
+        }
       }
     }
-    let when = crossing(modes, g, rest, limit: duration - time[unit], isFresh: spikedAt[unit] < time[unit])
-    if when <= duration - time[unit] { queue.push(time[unit] + when, .spike, unit, Int(version[unit])) }
+    return crossing(modes, g, rest, limit: limit, isFresh: isFresh)
   }
 
   /// The constant of the guard goes with the mode that is constant, or becomes one.
   private func crossing(
-    _ modes: ExponentialModes, _ g: UnsafeMutablePointer<Double>, _ rest: Double, limit: Double, isFresh: Bool
+    _ modes: ModeTable, _ g: UnsafeMutablePointer<Double>, _ rest: Double, limit: Double, isFresh: Bool
   ) -> Double {
     let rates = work + 3 * workSize
     let powers = UnsafeMutableRawPointer(work + 4 * workSize).assumingMemoryBound(to: Int32.self)

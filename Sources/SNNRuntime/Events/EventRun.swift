@@ -107,6 +107,10 @@ final class EventRun: @unchecked Sendable {
   var contributions = GrowingBuffer<Contribution>(4096)
   var spikeTimes = GrowingBuffer<Double>(1024)
   var spikeUnits = GrowingBuffer<Int32>(1024)
+  var superpositions = GrowingBuffer<Superposition>(1024)
+  /// Those that no row of a recording shows yet.
+  var unseen = GrowingBuffer<Int32>()
+  let rowStates: UnsafeMutablePointer<Double>
   var observed: [Double]
   var extremes: [ExtremeCandidate]
   /// States at each extreme, `[number][state]`.
@@ -124,12 +128,13 @@ final class EventRun: @unchecked Sendable {
   }
 
   // Workspace.
+  /// By population.
+  let frames: UnsafeMutablePointer<EventFrame>
+  let links: UnsafeMutablePointer<EventConnectionCode>
+  private var transitions: TransitionCache
   let scratch: UnsafeMutablePointer<Double>
   let work: UnsafeMutablePointer<Double>
   let workSize: Int
-  /// Whose functions of time `basis` has left, and at which time.
-  private var basisOf: UnsafeMutablePointer<Double>?
-  private var basisAt = 0.0
   var hasFault: (population: Int, unit: Int, time: Double)?
 
   // Backward.
@@ -185,6 +190,7 @@ final class EventRun: @unchecked Sendable {
     x = .allocate(capacity: max(states, 1))
     adjoint = .allocate(capacity: max(states, 1))
     initialX = .allocate(capacity: max(states, 1))
+    rowStates = .allocate(capacity: max(states, 1))
     sums = .allocate(capacity: max(sumCount, 1))
     sums.initialize(repeating: 0, count: max(sumCount, 1))
     workSize = size
@@ -194,6 +200,15 @@ final class EventRun: @unchecked Sendable {
     mostStates = program.populations.map(\.n).max() ?? 0
     extremeStates = .allocate(capacity: max(program.observed * mostStates, 1))
     wasHolding = .allocate(capacity: units)
+    frames = .allocate(capacity: max(program.populations.count, 1))
+    for (k, code) in program.populations.enumerated() {
+      (frames + k).initialize(
+        to: EventFrame(
+          code, states: x + stateBase[k], adjoints: adjoint + stateBase[k], sums: sums + sumBase[k], program: program))
+    }
+    links = .allocate(capacity: max(program.connections.count, 1))
+    for (k, connection) in program.connections.enumerated() { (links + k).initialize(to: connection) }
+    transitions = TransitionCache(states: mostStates, modes: (mostStates + 1) * (mostStates + 1))
     extremes = []
     isWindowOpen = program.observers.map { _ in false }
     makeMarks()
@@ -210,6 +225,13 @@ final class EventRun: @unchecked Sendable {
     wasHolding.deallocate()
     extremeStates.deallocate()
     lastRecord.deallocate()
+    for frame in 0..<program.populations.count { frames[frame].modes?.deallocate() }
+    frames.deallocate()
+    links.deallocate()
+    transitions.free()
+    superpositions.free()
+    unseen.free()
+    rowStates.deallocate()
     for pointer in constants { pointer.deallocate() }
     for pointer in offsets { pointer?.deallocate() }
     touched.free()
@@ -244,7 +266,7 @@ final class EventRun: @unchecked Sendable {
 
   func take(_ parameters: EventParameters) {
     self.parameters = parameters
-    basisOf = nil
+    transitions.clear()
     offsetSizes = parameters.modes.map { $0?.flatMap { $0 }.map { $0.n * $0.count }.max() ?? 0 }
     for code in program.populations {
       let count = code.units * code.constants.count
@@ -255,6 +277,28 @@ final class EventRun: @unchecked Sendable {
       offsets[code.index] = .allocate(capacity: max(code.units * 2 * offsetSizes[code.index], 1))
       if !code.readsSample { fillOffsets(code) }
     }
+    for code in program.populations { fillFrame(code) }
+  }
+
+  private func fillFrame(_ code: EventPopulationCode) {
+    let frame = frames + code.index
+    frame.pointee.modes?.deallocate()
+    frame.pointee.modes = nil
+    if let modes = parameters.modes[code.index] {
+      let tables = UnsafeMutablePointer<ModeTable>.allocate(capacity: 2 * modes.count)
+      for (unit, pair) in modes.enumerated() {
+        for held in 0...1 { (tables + 2 * unit + held).initialize(to: pair[held].table) }
+      }
+      frame.pointee.modes = tables
+      frame.pointee.modeStride = modes.count == 1 ? 0 : 2
+    }
+    frame.pointee.offsets = offsets[code.index]
+    frame.pointee.offsetSize = offsetSizes[code.index]
+    frame.pointee.gains = parameters.gains[code.index]
+    frame.pointee.lines = parameters.lines[code.index]
+    frame.pointee.isSuperposed =
+      parameters.modes[code.index] != nil && parameters.gains[code.index] != nil
+      && Self.isSuperposable(code, program)
   }
 
   func fillOffsets(_ code: EventPopulationCode) {
@@ -279,24 +323,34 @@ final class EventRun: @unchecked Sendable {
     }
   }
 
-  @inline(__always) func offset(_ code: EventPopulationCode, _ unit: Int, _ held: Int) -> UnsafePointer<Double>? {
-    guard let memory = offsets[code.index] else { return nil }
-    return UnsafePointer(memory + (unit * 2 + held) * offsetSizes[code.index])
+  @inline(__always) func transition(_ modes: ModeTable, _ length: Double) -> TransitionCache.Entry {
+    transitions(modes, length)
   }
 
-  @inline(__always) func modes(_ code: EventPopulationCode, _ unit: Int, _ held: Bool) -> ExponentialModes? {
-    guard let modes = parameters.modes[code.index] else { return nil }
-    return modes[modes.count == 1 ? 0 : unit][held ? 1 : 0]
-  }
+  // MARK: Maps
 
-  /// The functions of time after so long: those of the last call where it asked the same, as for all targets of one spike.
-  @inline(__always) func basis(_ modes: ExponentialModes, _ length: Double) -> UnsafePointer<Double> {
-    let functions = work + 6 * workSize
-    if modes.rates != basisOf || length != basisAt {
-      modes.basis(length, functions)
-      (basisOf, basisAt) = (modes.rates, length)
+  @inline(__always) func flow(
+    _ p: UnsafePointer<EventFrame>, _ local: Int, _ held: Int, _ x: UnsafePointer<Double>,
+    _ out: UnsafeMutablePointer<Double>
+  ) {
+    let n = p.pointee.n
+    if let lines = p.pointee.lines {
+      AffineLines.apply(lines.flow + held * n * (n + 1), n, n, x, out)
+    } else {
+      p.pointee.code.flow[held].value.run(x, 0, constant(p.pointee.code, local), scratch, out)
     }
-    return UnsafePointer(functions)
+  }
+
+  /// Left side minus right side of `spike when`.
+  @inline(__always) func margin(_ p: UnsafePointer<EventFrame>, _ local: Int) -> Double {
+    let n = p.pointee.n
+    if let margin = p.pointee.lines?.margin {
+      AffineLines.apply(margin, 1, n, p.pointee.states + local * n, work)
+    } else {
+      let code = p.pointee.code
+      code.margin?.value.run(states(code, local), 0, constant(code, local), scratch, work)
+    }
+    return work[0]
   }
 
   @inline(__always) func states(_ code: EventPopulationCode, _ unit: Int) -> UnsafeMutablePointer<Double> {

@@ -10,8 +10,6 @@ final class ExponentialModes: @unchecked Sendable {
   /// `[i][m][j]`: c_im per x_j(0), and per b_j.
   let fromState: UnsafeMutablePointer<Double>
   let fromOffset: UnsafeMutablePointer<Double>
-  /// Greatest |λ|.
-  let fastest: Double
 
   /// Diagonal entries closer than this, relative to the larger, lose too many digits.
   private static let separation = 1e-5
@@ -81,7 +79,6 @@ final class ExponentialModes: @unchecked Sendable {
     powers = .allocate(capacity: max(count, 1))
     fromState = .allocate(capacity: max(n * count * n, 1))
     fromOffset = .allocate(capacity: max(n * count * n, 1))
-    fastest = modes.map { abs($0.rate) }.max() ?? 0
     for (m, mode) in modes.enumerated() {
       rates[m] = mode.rate
       powers[m] = Int32(mode.power)
@@ -114,6 +111,10 @@ final class ExponentialModes: @unchecked Sendable {
     return order
   }
 
+  var table: ModeTable { ModeTable(n: n, count: count, rates: rates, powers: powers, fromState: fromState) }
+}
+
+extension ModeTable {
   /// The functions of time themselves.
   @inline(__always) func basis(_ t: Double, _ out: UnsafeMutablePointer<Double>) {
     for m in 0..<count {
@@ -127,20 +128,15 @@ final class ExponentialModes: @unchecked Sendable {
     }
   }
 
-  /// States after a time, in place. `basis`: the functions there; `offsets`: contributions `[i][m]` of b; nil where b
-  /// is 0.
+  /// States after a time, in place. `offsets`: contributions `[i][m]` of b; nil where b is 0.
   @inline(__always) func advance(
-    _ x: UnsafeMutablePointer<Double>, _ basis: UnsafePointer<Double>, _ offsets: UnsafePointer<Double>?,
+    _ x: UnsafeMutablePointer<Double>, _ transition: TransitionCache.Entry, _ offsets: UnsafePointer<Double>?,
     _ scratch: UnsafeMutablePointer<Double>
   ) {
     for i in 0..<n {
       var sum = 0.0
-      for m in 0..<count {
-        let row = fromState + (i * count + m) * n
-        var c = offsets.map { $0[i * count + m] } ?? 0
-        for j in 0..<n { c += row[j] * x[j] }
-        sum += c * basis[m]
-      }
+      for j in 0..<n { sum += transition.matrix[i * n + j] * x[j] }
+      if let offsets { for m in 0..<count { sum += offsets[i * count + m] * transition.functions[m] } }
       scratch[i] = sum
     }
     for i in 0..<n { x[i] = scratch[i] }
@@ -148,15 +144,13 @@ final class ExponentialModes: @unchecked Sendable {
 
   /// Adjoints before a time, in place: Φ(t)ᵀ λ.
   @inline(__always) func pull(
-    _ adjoint: UnsafeMutablePointer<Double>, _ basis: UnsafePointer<Double>, _ scratch: UnsafeMutablePointer<Double>
+    _ adjoint: UnsafeMutablePointer<Double>, _ transition: TransitionCache.Entry,
+    _ scratch: UnsafeMutablePointer<Double>
   ) {
-    for j in 0..<n { scratch[j] = 0 }
-    for i in 0..<n where adjoint[i] != 0 {
-      for m in 0..<count {
-        let factor = adjoint[i] * basis[m]
-        let row = fromState + (i * count + m) * n
-        for j in 0..<n { scratch[j] += row[j] * factor }
-      }
+    for j in 0..<n {
+      var sum = 0.0
+      for i in 0..<n { sum += transition.matrix[i * n + j] * adjoint[i] }
+      scratch[j] = sum
     }
     for j in 0..<n { adjoint[j] = scratch[j] }
   }
