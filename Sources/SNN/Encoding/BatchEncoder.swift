@@ -159,22 +159,31 @@ public struct BatchEncoder: Sendable {
   private mutating func spikes(
     _ feed: Int, _ source: Int?, _ samples: [Int], _ epoch: Int?, units: Int
   ) throws -> Batch.Spikes {
-    var result = Batch.Spikes(bins: task.ticks, offsets: [0], units: [])
-    var values: [Double] = []
-    var isGraded = false
+    var encoded: [SampleSpikes] = []
     for sample in source == nil ? [0] : samples {
-      let encoded = try encoded(feed, source, sample, epoch, units: units)
+      encoded.append(try self.encoded(feed, source, sample, epoch, units: units))
+    }
+    // Millions of spikes: just the room that they need, and no values where each counts 1.
+    let count = encoded.reduce(0) { $0 + $1.units.count }
+    var result = Batch.Spikes(bins: task.ticks, offsets: [0], units: [])
+    result.offsets.reserveCapacity(encoded.count * task.ticks + 1)
+    result.units.reserveCapacity(count)
+    for one in encoded {
       let base = result.units.count
-      result.offsets += encoded.offsets.dropFirst().map { base + Int($0) }
-      result.units += encoded.units
-      if let own = encoded.values {
-        isGraded = true
-        values += own.map(Double.init)
+      for offset in one.offsets.dropFirst() { result.offsets.append(base + Int(offset)) }
+      result.units += one.units
+    }
+    guard encoded.contains(where: { $0.values != nil }) else { return result }
+    var values: [Double] = []
+    values.reserveCapacity(count)
+    for one in encoded {
+      if let own = one.values {
+        for value in own { values.append(Double(value)) }
       } else {
-        values += Array(repeating: 1, count: encoded.units.count)
+        values += repeatElement(1, count: one.units.count)
       }
     }
-    if isGraded { result.values = values }
+    result.values = values
     return result
   }
 

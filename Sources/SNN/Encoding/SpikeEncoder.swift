@@ -32,6 +32,9 @@ struct SpikeEncoder {
     var values: [Float] = []
     let inside = events.filter { $0.bin >= 0 && $0.bin < ticks }.sorted { ($0.bin, $0.unit) < ($1.bin, $1.unit) }
     result.dropped = events.count - inside.count
+    // The lists are kept from epoch to epoch.
+    result.units.reserveCapacity(inside.count)
+    result.offsets.reserveCapacity(ticks + 1)
     var next = 0
     for tick in 0..<ticks {
       while next < inside.count, inside[next].bin == tick {

@@ -153,8 +153,8 @@ public struct NDArray: Equatable, Sendable {
   /// The values as integers; nil for text or where a value is not exactly an integer.
   public func integers() -> [Int]? {
     switch elements {
-    case .float64(let values): exactly(values)
-    case .float32(let values): exactly(values)
+    case .float64(let values): Self.exactly(values)
+    case .float32(let values): Self.exactly(values)
     case .int64(let values): values.map { Int($0) }
     case .int32(let values): values.map { Int($0) }
     case .uint8(let values): values.map { Int($0) }
@@ -168,7 +168,7 @@ public struct NDArray: Equatable, Sendable {
   /// The only element of a one-element array as a number.
   public var scalar: Double? { count == 1 ? doubles()?[0] : nil }
 
-  private func exactly<Value: BinaryFloatingPoint>(_ values: [Value]) -> [Int]? {
+  static func exactly(_ values: some Collection<some BinaryFloatingPoint>) -> [Int]? {
     var result: [Int] = []
     result.reserveCapacity(values.count)
     for value in values {

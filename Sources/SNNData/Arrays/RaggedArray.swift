@@ -37,4 +37,17 @@ extension RaggedArray {
     case .text: return []
     }
   }
+
+  /// The list of one sample as whole numbers; nil for fractions and for text.
+  func integers(of sample: Int) -> [Int]? {
+    let range = range(of: sample)
+    switch values.elements {
+    case .float64(let values): return NDArray.exactly(values[range])
+    case .float32(let values): return NDArray.exactly(values[range])
+    case .int64(let values): return values[range].map { Int($0) }
+    case .int32(let values): return values[range].map { Int($0) }
+    case .uint8(let values): return values[range].map { Int($0) }
+    case .text: return nil
+    }
+  }
 }

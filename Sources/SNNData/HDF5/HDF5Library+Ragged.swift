@@ -3,7 +3,7 @@
 
   extension HDF5Library {
     /// Samples read at once: bounds what the library's own copies take.
-    private static let raggedRows = 256
+    private static let raggedRows = 64
 
     static func readRagged(_ id: Int64, file: String, name: String) throws(DataError) -> RaggedArray {
       try locked { () throws(DataError) in
@@ -60,6 +60,11 @@
           defer { H5Dvlen_reclaim(type.id, memory.id, 0, &lists) }
           guard status >= 0 else {
             throw .corrupt(file: file, detail: "`\(name)`: \(lastMessage())")
+          }
+          // As if the others were as long as these: for lists of one block just the room that they need.
+          let most = lists.reduce(0) { $0 + $1.len }
+          if start == 0 {
+            values.reserveCapacity(Int(min(0x1p27, Double(most) * Double(count) / Double(max(lists.count, 1)))))
           }
           for list in lists {
             if let base = list.p, list.len > 0 {

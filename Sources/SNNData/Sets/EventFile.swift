@@ -39,26 +39,27 @@ public struct EventFile: Equatable, Sendable {
         file: source, name: "spikes/units of sample \(sample)", found: [units.length(of: sample)],
         expected: [times.length(of: sample)])
     }
-    func sample(of event: Int) -> (sample: Int, place: Int) {
-      let sample = (times.offsets.firstIndex { $0 > event } ?? 1) - 1
-      return (sample, event - times.offsets[sample])
-    }
-    for (event, time) in (times.values.doubles() ?? []).enumerated() where !(time.isFinite && time >= 0) {
-      let (sample, place) = sample(of: event)
-      guard !time.isFinite else {
-        throw .wrongType(
-          file: source, name: "spikes/times", found: "\(time) at sample \(sample), event \(place)",
-          expected: "seconds from the sample's start")
+    // Sample by sample: a copy of all events in another type would be the most memory that a run ever takes.
+    for sample in 0..<times.count {
+      for (place, time) in times.doubles(of: sample).enumerated() where !(time.isFinite && time >= 0) {
+        guard !time.isFinite else {
+          throw .wrongType(
+            file: source, name: "spikes/times", found: "\(time) at sample \(sample), event \(place)",
+            expected: "seconds from the sample's start")
+        }
+        throw .notFinite(file: source, field: "spikes/times", sample: sample, position: [place], value: time)
       }
-      throw .notFinite(file: source, field: "spikes/times", sample: sample, position: [place], value: time)
     }
-    guard let numbers = units.values.integers() else {
-      throw .wrongType(file: source, name: "spikes/units", found: "fractions", expected: "unit numbers: 0, 1, 2, …")
-    }
-    for (event, unit) in numbers.enumerated() where unit < 0 || unit > Int(Int32.max) {
-      throw .outOfRange(
-        file: source, name: "spikes/units at sample \(sample(of: event).sample)", index: unit,
-        allowed: 0..<Int(Int32.max))
+    var greatest = -1
+    for sample in 0..<units.count {
+      guard let numbers = units.integers(of: sample) else {
+        throw .wrongType(file: source, name: "spikes/units", found: "fractions", expected: "unit numbers: 0, 1, 2, …")
+      }
+      for unit in numbers where unit < 0 || unit > Int(Int32.max) {
+        throw .outOfRange(
+          file: source, name: "spikes/units at sample \(sample)", index: unit, allowed: 0..<Int(Int32.max))
+      }
+      greatest = max(greatest, numbers.max() ?? -1)
     }
     // The same rules as for every other set's labels.
     let checked = try Dataset(source: source, fields: [("label", labels)])
@@ -67,7 +68,7 @@ public struct EventFile: Equatable, Sendable {
     self.units = units
     self.labels = checked.labels ?? []
     self.classNames = classNames
-    unitCount = (numbers.max() ?? -1) + 1
+    unitCount = greatest + 1
   }
 
   /// The events of one sample: seconds, and the unit of each.
