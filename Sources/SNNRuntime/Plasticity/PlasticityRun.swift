@@ -4,18 +4,22 @@ import SNNIR
 /// The synapses' own rules at work on one sample: traces, states, and the scratch memory of their kernels. Weights
 /// belong to the engine.
 final class PlasticityRun {
-  let program: Program
-  var runs: [RuleRun] = []
+  private let runs: UnsafeMutableBufferPointer<RuleRun>
 
   init(_ program: Program) {
-    self.program = program
-    runs = program.rules.map { RuleRun($0) }
+    runs = .allocate(capacity: program.rules.count)
+    _ = runs.initialize(from: program.rules.map { RuleRun($0) })
   }
 
-  deinit { for run in runs { run.deallocate() } }
+  deinit {
+    for run in runs { run.deallocate() }
+    runs.deinitialize()
+    runs.deallocate()
+  }
 
   func run(_ rule: Int, _ phase: PlasticityPhase, _ tick: Int, _ context: ExecutionContext) {
-    runs[rule].run(phase, tick, context, context.weights[runs[rule].code.connection])
+    let run = runs.baseAddress! + rule
+    run.pointee.run(phase, tick, context, context.weights[run.pointee.code.connection])
   }
 }
 
@@ -31,7 +35,6 @@ struct RuleRun {
   let temporaries: UnsafeMutableRawPointer
   let scalars: UnsafeMutableRawPointer
   let registers: UnsafeMutablePointer<Double>
-  let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let current: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   /// Neurons of an event, along all lists.
@@ -61,8 +64,6 @@ struct RuleRun {
     operands.initialize(repeating: gathered, count: code.operandCount)
     registers = .allocate(capacity: code.registers)
     registers.initialize(repeating: 0, count: code.registers)
-    slots = .allocate(capacity: code.slotCount)
-    slots.initialize(repeating: gathered, count: code.slotCount)
     current = .allocate(capacity: code.slotCount)
     current.initialize(repeating: gathered, count: code.slotCount)
     arguments = .allocate(capacity: LaneInstruction.mostOperands)
@@ -81,7 +82,6 @@ struct RuleRun {
     sums.deallocate()
     operands.deallocate()
     registers.deallocate()
-    slots.deallocate()
     current.deallocate()
     arguments.deallocate()
     chosen.deallocate()
@@ -92,25 +92,32 @@ struct RuleRun {
   func run(
     _ phase: PlasticityPhase, _ tick: Int, _ context: ExecutionContext, _ weights: UnsafeMutableRawPointer
   ) {
-    for kernel in code.kernels {
-      switch (kernel.event, phase) {
-      case (.start(let side), .start), (.integrate(let side), .integrate):
-        runAll(kernel, side, tick, context, weights)
-      case (.every(let ticks, let side), .learn) where tick % ticks == 0:
+    let kernels: Range<Int>
+    switch phase {
+    case .start: kernels = code.starts
+    case .integrate: kernels = code.integrations
+    case .deliver: kernels = code.deliveries
+    case .learn: kernels = code.lessons
+    }
+    for index in kernels {
+      let kernel = code.kernels.baseAddress! + index
+      switch kernel.pointee.event {
+      case .start(let side), .integrate(let side): runAll(kernel, side, tick, context, weights)
+      case .every(let ticks, let side):
+        guard tick % ticks == 0 else { continue }
         if code.usesWeightSum { sumWeights(weights) }
         runAll(kernel, side, tick, context, weights)
-      case (.deliver, .deliver(let into)): deliver(kernel, into, tick, context, weights)
-      case (.pre(let side), .learn):
+      case .deliver: if case .deliver(let into) = phase { deliver(kernel, into, tick, context, weights) }
+      case .pre(let side):
         for list in code.lists.indices { runArrivals(kernel, side, list, tick, context, weights) }
-      case (.post(let side), .learn): runEmissions(kernel, side, tick, context, weights)
-      default: continue
+      case .post(let side): runEmissions(kernel, side, tick, context, weights)
       }
     }
   }
 
   /// Over everything that is kept on a side.
   private func runAll(
-    _ kernel: RuleKernel, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext,
+    _ kernel: UnsafePointer<RuleKernel>, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext,
     _ weights: UnsafeMutableRawPointer
   ) {
     switch side {
@@ -131,47 +138,44 @@ struct RuleRun {
 
   /// The spikes that arrive at a tick through a list.
   private func arrivals(_ list: Int, _ tick: Int, _ context: ExecutionContext) -> snn_spikes? {
-    let c = context.program.connectionTable[code.connection]
-    return context.list(c, tick: tick - (code.lists[list].delay ?? code.delay))
+    context.list(
+      context.program.connectionTable[code.connection], tick: tick - (code.lists[list].delay ?? code.delay))
   }
 
   private func runArrivals(
-    _ kernel: RuleKernel, _ side: SynapseSide, _ list: Int, _ tick: Int, _ context: ExecutionContext,
+    _ kernel: UnsafePointer<RuleKernel>, _ side: SynapseSide, _ list: Int, _ tick: Int, _ context: ExecutionContext,
     _ weights: UnsafeMutableRawPointer
   ) {
     guard let spikes = arrivals(list, tick, context) else { return }
-    let c = context.program.connectionTable[code.connection]
     var count = 0
     for place in Int(spikes.offsets[0])..<Int(spikes.offsets[1]) {
       let unit = Int(spikes.units[place])
-      guard unit >= c.low, unit < c.high else { continue }
+      guard unit >= code.low, unit < code.high else { continue }
       if side == .synapse {
-        runRow(kernel, list, unit - c.low, tick, context, weights)
+        runRow(kernel, list, unit - code.low, tick, context, weights)
         continue
       }
       // A unit that comes twice in a bin has its body run twice.
-      if count > 0, chosen[count - 1] == UInt32(unit - c.low) {
+      if count > 0, chosen[count - 1] == UInt32(unit - code.low) {
         runChosen(kernel, count, base: list * code.sourceCount, tick, context)
         count = 0
       }
-      chosen[count] = UInt32(unit - c.low)
+      chosen[count] = UInt32(unit - code.low)
       count += 1
     }
     if count > 0 { runChosen(kernel, count, base: list * code.sourceCount, tick, context) }
   }
 
   private func runEmissions(
-    _ kernel: RuleKernel, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext,
+    _ kernel: UnsafePointer<RuleKernel>, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext,
     _ weights: UnsafeMutableRawPointer
   ) {
     guard tick >= 1 else { return }
-    let c = context.program.connectionTable[code.connection]
-    let target = context.program.plan.connections[code.connection].target
-    let list = context.spikes[target]
+    let list = context.spikes[code.target]
     let offsets = list.offsets(tick)
     var count = 0
     for place in Int(offsets[0])..<Int(offsets[1]) {
-      let unit = Int(list.units[place]) - c.targetLow
+      let unit = Int(list.units[place]) - code.targetLow
       guard unit >= 0, unit < code.targetCount else { continue }
       if side == .synapse {
         runIncoming(kernel, unit, tick, context, weights)
@@ -184,21 +188,20 @@ struct RuleRun {
   }
 
   private func deliver(
-    _ kernel: RuleKernel, _ into: BufferID, _ tick: Int, _ context: ExecutionContext,
+    _ kernel: UnsafePointer<RuleKernel>, _ into: BufferID, _ tick: Int, _ context: ExecutionContext,
     _ weights: UnsafeMutableRawPointer
   ) {
-    let c = context.program.connectionTable[code.connection]
     let row = context.rows[Int(into.index)]
-    let to = context.address(into, tick: tick) + c.targetLow * row.elementBytes
-    guard let delivered = kernel.operands.firstIndex(where: { $0.operand == .delivery }) else { return }
+    let to = context.address(into, tick: tick) + code.targetLow * row.elementBytes
+    guard let delivered = kernel.pointee.operands.firstIndex(where: { $0.operand == .delivery }) else { return }
     for list in code.lists.indices {
       guard let spikes = arrivals(list, tick, context) else { continue }
       for place in Int(spikes.offsets[0])..<Int(spikes.offsets[1]) {
         let unit = Int(spikes.units[place])
-        guard unit >= c.low, unit < c.high else { continue }
-        runRow(kernel, list, unit - c.low, tick, context, weights)
-        let start = Int(code.lists[list].starts[unit - c.low])
-        let count = Int(code.lists[list].ends[unit - c.low]) - start
+        guard unit >= code.low, unit < code.high else { continue }
+        runRow(kernel, list, unit - code.low, tick, context, weights)
+        let start = Int(code.lists[list].starts[unit - code.low])
+        let count = Int(code.lists[list].ends[unit - code.low]) - start
         let targets = code.lists[list].targets + start
         let from = gathered + delivered * rowBytes
         if code.laneBytes == 4 {
@@ -214,7 +217,7 @@ struct RuleRun {
 
   /// The synapses of one source in a list.
   private func runRow(
-    _ kernel: RuleKernel, _ list: Int, _ source: Int, _ tick: Int, _ context: ExecutionContext,
+    _ kernel: UnsafePointer<RuleKernel>, _ list: Int, _ source: Int, _ tick: Int, _ context: ExecutionContext,
     _ weights: UnsafeMutableRawPointer
   ) {
     let lists = code.lists[list]
@@ -224,7 +227,7 @@ struct RuleRun {
     let bytes = code.laneBytes
     let targets = lists.targets + start
     let places = lists.slots.map { $0 + start }
-    for (index, operand) in kernel.operands.enumerated() {
+    for (index, operand) in kernel.pointee.operands.enumerated() {
       let row = gathered + index * rowBytes
       operands[index] = row
       switch operand.operand {
@@ -244,14 +247,15 @@ struct RuleRun {
     }
     runLanes(kernel, count, neuron: list * code.sourceCount + source, tick, context)
     guard let places else { return }
-    for (index, operand) in kernel.operands.enumerated() where operand.isOutput && operand.operand != .delivery {
+    for (index, operand) in kernel.pointee.operands.enumerated() where operand.isOutput && operand.operand != .delivery
+    {
       scatter(memory(operand.operand, weights).base, operands[index], places, count)
     }
   }
 
   /// The incoming synapses of one target.
   private func runIncoming(
-    _ kernel: RuleKernel, _ target: Int, _ tick: Int, _ context: ExecutionContext,
+    _ kernel: UnsafePointer<RuleKernel>, _ target: Int, _ tick: Int, _ context: ExecutionContext,
     _ weights: UnsafeMutableRawPointer
   ) {
     guard let incoming = code.incoming, let allPlaces = code.incomingSlots, let allSources = code.incomingSources else {
@@ -262,7 +266,7 @@ struct RuleRun {
     if count == 0 { return }
     let places = allPlaces + start
     let sources = allSources + start
-    for (index, operand) in kernel.operands.enumerated() {
+    for (index, operand) in kernel.pointee.operands.enumerated() {
       let row = gathered + index * rowBytes
       operands[index] = row
       guard operand.isInput else { continue }
@@ -276,29 +280,31 @@ struct RuleRun {
       }
     }
     runLanes(kernel, count, neuron: target, tick, context)
-    for (index, operand) in kernel.operands.enumerated() where operand.isOutput {
+    for (index, operand) in kernel.pointee.operands.enumerated() where operand.isOutput {
       scatter(memory(operand.operand, weights).base, operands[index], places, count)
     }
   }
 
   /// The `chosen` neurons of one side.
-  private func runChosen(_ kernel: RuleKernel, _ count: Int, base: Int, _ tick: Int, _ context: ExecutionContext) {
+  private func runChosen(
+    _ kernel: UnsafePointer<RuleKernel>, _ count: Int, base: Int, _ tick: Int, _ context: ExecutionContext
+  ) {
     bindDirect(kernel, first: base, tick, context)
-    for (index, operand) in kernel.operands.enumerated() {
+    for (index, operand) in kernel.pointee.operands.enumerated() {
       let row = gathered + index * rowBytes
       if operand.isInput { gather(row, operands[index], chosen, count) }
       operands[index] = row
     }
     runLanes(kernel, count, neuron: 0, tick, context)
-    for (index, operand) in kernel.operands.enumerated() where operand.isOutput {
+    for (index, operand) in kernel.pointee.operands.enumerated() where operand.isOutput {
       guard case .state(let state) = operand.operand else { continue }
       scatter(states[state] + base * code.laneBytes, operands[index], chosen, count)
     }
   }
 
   /// Operands of a side's neurons where they are: the state of neuron `first` and those after it.
-  private func bindDirect(_ kernel: RuleKernel, first: Int, _ tick: Int, _ context: ExecutionContext) {
-    for (index, operand) in kernel.operands.enumerated() {
+  private func bindDirect(_ kernel: UnsafePointer<RuleKernel>, first: Int, _ tick: Int, _ context: ExecutionContext) {
+    for (index, operand) in kernel.pointee.operands.enumerated() {
       switch operand.operand {
       case .state(let state): operands[index] = states[state] + first * code.laneBytes
       case .neuron(let side, let buffer): operands[index] = neurons(buffer, side, tick, context)
@@ -320,8 +326,7 @@ struct RuleRun {
   private func neurons(
     _ buffer: BufferID, _ side: SynapseSide, _ tick: Int, _ context: ExecutionContext
   ) -> UnsafeMutableRawPointer {
-    let c = context.program.connectionTable[code.connection]
-    let low = side == .post ? c.targetLow : c.low
+    let low = side == .post ? code.targetLow : code.low
     return context.address(buffer, tick: tick) + low * code.laneBytes
   }
 }

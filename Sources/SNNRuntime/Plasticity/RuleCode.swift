@@ -55,8 +55,18 @@ struct RuleKernel {
 struct RuleCode: @unchecked Sendable {
   var connection: Int
   var delay: Int
+  /// Of the connection: its first source, the one after its last, its first target, and the target's population.
+  var low: Int
+  var high: Int
+  var targetLow: Int
+  var target: Int
   var states: [SynapseState]
+  /// In the order of their phases.
   var kernels: UnsafeBufferPointer<RuleKernel>
+  var starts = 0..<0
+  var integrations = 0..<0
+  var deliveries = 0..<0
+  var lessons = 0..<0
   var lists: UnsafeBufferPointer<RuleList>
   /// Incoming synapses of each target: weights' slots, and sources (counted along all lists).
   var incoming: UnsafePointer<Int64>?
@@ -84,6 +94,25 @@ struct RuleCode: @unchecked Sendable {
     }
   }
 
+  /// Puts kernels of one phase side by side, each phase's in the order in which they came.
+  fileprivate mutating func place(_ kernels: inout [RuleKernel]) {
+    func phase(_ kernel: RuleKernel) -> Int {
+      switch kernel.event {
+      case .start: 0
+      case .integrate: 1
+      case .deliver: 2
+      case .pre, .post, .every: 3
+      }
+    }
+    let phases = (0..<4).map { number in kernels.filter { phase($0) == number } }
+    kernels = phases.flatMap { $0 }
+    var ends: [Int] = [0]
+    for phase in phases { ends.append(ends[ends.count - 1] + phase.count) }
+    (starts, integrations, deliveries, lessons) = (
+      ends[0]..<ends[1], ends[1]..<ends[2], ends[2]..<ends[3], ends[3]..<ends[4]
+    )
+  }
+
   /// Bytes that one run takes.
   var bytes: Int {
     states.reduce(0) { $0 + lanes($1.side) } * laneBytes + longest * operandCount * laneBytes
@@ -97,7 +126,8 @@ extension Program {
       guard connections.indices.contains(rule.connection) else { throw malformed("rule \(rule.name) of nothing") }
       let c = connections[rule.connection]
       var code = RuleCode(
-        connection: rule.connection, delay: plan.connections[rule.connection].delay, states: rule.states,
+        connection: rule.connection, delay: plan.connections[rule.connection].delay, low: c.low, high: c.high,
+        targetLow: c.targetLow, target: plan.connections[rule.connection].target, states: rule.states,
         kernels: UnsafeBufferPointer(start: nil, count: 0), lists: storage.keep(ruleLists(c)),
         sourceCount: c.sourceCount, targetCount: c.targetCount, weightLanes: padded(c.weightLanes), longest: 1,
         temporaries: 1, scalars: 1, registers: 1, slotCount: 1, operandCount: 1, laneBytes: precision.bytes,
@@ -108,6 +138,7 @@ extension Program {
         if case .post(.synapse) = kernel.event { needsIncoming = true }
         kernels.append(try lower(kernel, of: rule, fuses: fuses, &code))
       }
+      code.place(&kernels)
       code.kernels = storage.keep(kernels)
       for list in code.lists {
         for source in 0..<c.sourceCount {

@@ -4,38 +4,46 @@ import SNNIR
 extension RuleRun {
   /// Runs a kernel over `count` lanes of the bound operands; `neuron` is the one that the event is about, counted along
   /// all lists where it is a source.
-  func runLanes(_ kernel: RuleKernel, _ count: Int, neuron: Int, _ tick: Int, _ context: ExecutionContext) {
+  func runLanes(
+    _ kernel: UnsafePointer<RuleKernel>, _ count: Int, neuron: Int, _ tick: Int, _ context: ExecutionContext
+  ) {
+    if count == 0 { return }
     runScalars(kernel, neuron, tick, context)
     let bytes = code.laneBytes
-    for (index, slot) in kernel.slots.enumerated() {
-      switch slot.kind {
-      case .temporary: slots[index] = temporaries + slot.index * LaneProgram.block * bytes
-      case .scalar: slots[index] = scalars + slot.index * bytes
-      case .operand: slots[index] = operands[slot.index]
+    let slots = kernel.pointee.slots
+    for index in 0..<slots.count {
+      let slot = slots.baseAddress! + index
+      switch slot.pointee.kind {
+      case .temporary: current[index] = temporaries + slot.pointee.index * LaneProgram.block * bytes
+      case .scalar: current[index] = scalars + slot.pointee.index * bytes
+      case .operand: current[index] = operands[slot.pointee.index]
       }
     }
     var start = 0
-    while start < count {
+    while true {
       let length = min(LaneProgram.block, count - start)
-      for (index, slot) in kernel.slots.enumerated() { current[index] = slots[index] + start &* slot.stride }
-      for i in kernel.instructions {
-        if i.special >= 0 {
-          kernel.specials[Int(i.special)].run(
-            current, into: Int(kernel.operandSlots[Int(i.first)]), length, bytes: bytes
+      for index in 0..<kernel.pointee.instructions.count {
+        let i = kernel.pointee.instructions.baseAddress! + index
+        if i.pointee.special >= 0 {
+          kernel.pointee.specials[Int(i.pointee.special)].run(
+            current, into: Int(kernel.pointee.operandSlots[Int(i.pointee.first)]), length, bytes: bytes
           ) {
-            kernel.slots[$0].kind == .scalar
+            slots[$0].kind == .scalar
           }
           continue
         }
-        i.call(kernel.operandSlots, current, arguments, length)
+        i.pointee.call(kernel.pointee.operandSlots, current, arguments, length)
       }
       start += length
+      if start >= count { return }
+      for index in 0..<slots.count { current[index] += length &* slots[index].stride }
     }
   }
 
-  private func runScalars(_ kernel: RuleKernel, _ neuron: Int, _ tick: Int, _ context: ExecutionContext) {
-    if kernel.scalarResults.isEmpty { return }
-    for (register, leaf) in kernel.leaves.enumerated() {
+  private func runScalars(_ kernel: UnsafePointer<RuleKernel>, _ neuron: Int, _ tick: Int, _ context: ExecutionContext)
+  {
+    if kernel.pointee.scalarResults.isEmpty { return }
+    for (register, leaf) in kernel.pointee.leaves.enumerated() {
       switch leaf {
       case .tickIndex: registers[register] = Double(tick)
       case .buffer(let buffer, let offset):
@@ -44,23 +52,24 @@ extension RuleRun {
       case .operand(let operand): registers[register] = number(operand, neuron, tick, context)
       }
     }
-    ScalarProgram.run(kernel.scalarInstructions, kernel.scalarPool, kernel.scalarNodes, registers)
+    ScalarProgram.run(
+      kernel.pointee.scalarInstructions, kernel.pointee.scalarPool, kernel.pointee.scalarNodes, registers)
     if code.laneBytes == 8 {
       let to = scalars.assumingMemoryBound(to: Double.self)
-      for (index, result) in kernel.scalarResults.enumerated() { to[index] = registers[Int(result)] }
+      for (index, result) in kernel.pointee.scalarResults.enumerated() { to[index] = registers[Int(result)] }
     } else {
       let to = scalars.assumingMemoryBound(to: Float.self)
-      for (index, result) in kernel.scalarResults.enumerated() { to[index] = Float(registers[Int(result)]) }
+      for (index, result) in kernel.pointee.scalarResults.enumerated() { to[index] = Float(registers[Int(result)]) }
     }
   }
 
   /// An operand of the event's own neuron.
   private func number(_ operand: SynapseOperand, _ neuron: Int, _ tick: Int, _ context: ExecutionContext) -> Double {
-    let c = context.program.connectionTable[code.connection]
     switch operand {
     case .state(let state): return element(states[state], neuron)
-    case .neuron(.post, let buffer): return element(context.address(buffer, tick: tick), c.targetLow + neuron)
-    case .neuron(_, let buffer): return element(context.address(buffer, tick: tick), c.low + neuron % code.sourceCount)
+    case .neuron(.post, let buffer): return element(context.address(buffer, tick: tick), code.targetLow + neuron)
+    case .neuron(_, let buffer):
+      return element(context.address(buffer, tick: tick), code.low + neuron % code.sourceCount)
     case .modulator(let buffer): return element(context.address(buffer, tick: tick), 0)
     case .weightSum(.post): return element(sums, neuron)
     case .weightSum: return element(sums + code.targetCount * code.laneBytes, neuron % code.sourceCount)
