@@ -251,6 +251,71 @@ import Testing
     }
   }
 
+  /// Lines of which each takes the next one as it was, the last a vector or a number times a number of its row: with
+  /// numbers and vectors as factors, the line's own term first or second, the first line shared by all samples, as a
+  /// gradient is.
+  @Test(arguments: [1, 2, 3, 4, 5]) func chainsOfLinesFollowTheirDefinition(count: Int) {
+    let (ticks, samples, rows) = (3, 2, 4)
+    let stream = RandomStream(seed: 6, path: "chains")
+    func memory(_ count: Int, _ first: Int) -> AlignedMemory {
+      let made = AlignedMemory(byteCount: count * 8)
+      for index in 0..<count { Self.set(made, index, stream.normal(index: first + index), .f64) }
+      return made
+    }
+    for lanes in [5, 21, 32, 112] {
+      for table in Self.tables(.f64) {
+        let traces = (0..<count).map { memory(samples * rows * lanes, 10_000 * $0) }
+        let vector = memory(ticks * samples * lanes, 60_000)
+        let source = memory(ticks * samples * rows, 70_000)
+        let constant = memory(1, 80_000)
+        var expected = traces.map { trace in
+          (0..<samples * rows * lanes).map { Self.get(trace, $0, .f64) }
+        }
+        func term(_ isVector: Bool, _ line: Int?) -> snn_line_term {
+          snn_line_term(
+            factor: isVector ? vector.base : constant.base, factor_sample: isVector ? lanes : 0,
+            factor_tick: isVector ? samples * lanes : 0, factor_is_vector: isVector ? 1 : 0,
+            x: line.map { UnsafeRawPointer(traces[$0].base) } ?? UnsafeRawPointer(source.base),
+            x_sample: line.map { $0 == 0 ? 0 : rows * lanes } ?? rows, x_row: line == nil ? 1 : lanes,
+            x_tick: line == nil ? samples * rows : 0, x_is_vector: line == nil ? 0 : 1)
+        }
+        var terms: [snn_line_term] = []
+        for k in 0..<count {
+          let pair = [term(k % 3 == 1, k), term(k % 2 == 0, k + 1 < count ? k + 1 : nil)]
+          terms += k == 1 ? pair.reversed() : pair
+        }
+        terms.withUnsafeBufferPointer { terms in
+          let lines = (0..<count).map { k in
+            snn_line(
+              to: traces[k].base, to_sample: k == 0 ? 0 : rows * lanes, to_row: lanes,
+              terms: terms.baseAddress! + 2 * k, count: 2)
+          }
+          lines.withUnsafeBufferPointer {
+            table.raw.pointee.lines($0.baseAddress!, count, ticks, samples, rows, lanes)
+          }
+        }
+        for sample in 0..<samples {
+          for tick in 0..<ticks {
+            for (row, lane) in (0..<rows).flatMap({ row in (0..<lanes).map { (row, $0) } }) {
+              func place(_ k: Int) -> Int { ((k == 0 ? 0 : sample) * rows + row) * lanes + lane }
+              let v = Self.get(vector, (tick * samples + sample) * lanes + lane, .f64)
+              let c = Self.get(constant, 0, .f64)
+              for k in 0..<count {
+                let next =
+                  k + 1 < count
+                  ? expected[k + 1][place(k + 1)] : Self.get(source, (tick * samples + sample) * rows + row, .f64)
+                expected[k][place(k)] = (k % 3 == 1 ? v : c) * expected[k][place(k)] + (k % 2 == 0 ? v : c) * next
+              }
+            }
+          }
+        }
+        for k in 0..<count {
+          #expect((0..<expected[k].count).allSatisfy { Self.get(traces[k], $0, .f64) == expected[k][$0] })
+        }
+      }
+    }
+  }
+
   /// With weights that are all alike, whole and graded spikes of two samples into targets that several synapses share.
   @Test(arguments: [Precision.f32, .f64]) func uniformSynapsesAddOneNumber(precision: Precision) {
     let rows: [Int64] = [0, 3, 3, 8]
