@@ -6,7 +6,7 @@ NUMERICAL = SNNCalculusTests|SNNRuntimeTests|SNNTests
 # Warnings of our own targets are errors (see Package.swift).
 STRICT = SNN_STRICT=1
 
-.PHONY: run test instructions build packages lint format clean
+.PHONY: run test docs instructions build packages lint format clean
 
 run: packages
 	swift build -c release --product snn
@@ -22,6 +22,10 @@ test: packages lint
 	Tools/Benchmarks/instructions.sh $(SNN)
 	$(STRICT) swift test -c release --skip-build -Xswiftc -enable-testing --filter '$(NUMERICAL)'
 	$(STRICT) swift test --skip-build
+
+# The guide and the library as pages: out/site/index.html.
+docs: packages
+	Tools/docs.sh
 
 # Instruction counts of five small programs, within 2 %; a minute under valgrind.
 instructions:

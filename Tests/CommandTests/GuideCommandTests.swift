@@ -25,6 +25,14 @@ import Testing
     }
   }
 
+  @Test func everyPageWithCommandsIsRun() throws {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: Self.root.path + "/docs")
+    for name in names where name.hasSuffix(".md") && !Self.pages.contains(name) {
+      let text = try String(contentsOf: Self.root.appendingPathComponent("docs/\(name)"), encoding: .utf8)
+      #expect(!text.contains("```sh\n"), "\(name)")
+    }
+  }
+
   @Test func theManualHasEveryVerb() throws {
     let manual = try String(contentsOf: Self.root.appendingPathComponent("docs/man/snn.1"), encoding: .utf8)
     let help = try BuiltCommand.shell("snn --help").output

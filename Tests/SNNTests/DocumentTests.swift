@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["README.md", "docs/language.md"]) func programsCompile(_ path: String) throws {
+  @Test(arguments: ["README.md"]) func programsCompile(_ path: String) throws {
     let blocks = try Self.blocks(path, "snn")
     #expect(!blocks.isEmpty)
     for block in blocks {

@@ -1,5 +1,6 @@
 import Foundation
 import SNN
+import SNNSema
 import SNNSyntax
 import Testing
 
@@ -24,8 +25,54 @@ import Testing
   }
 
   static func blocks(_ text: String, _ language: String) -> [String] {
-    text.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
-      $0.components(separatedBy: "\n```").first
+    fences(text).filter { $0.language == language }.map(\.content)
+  }
+
+  /// Blocks of code in order; an open one at the end has the language nil.
+  static func fences(_ text: String) -> [(language: String?, content: String)] {
+    var result: [(language: String?, content: String)] = []
+    var open: (fence: String, language: String, lines: [String])?
+    for line in text.components(separatedBy: "\n") {
+      let fence = String(line.prefix { $0 == "`" })
+      if let block = open {
+        if line == block.fence {
+          result.append((block.language, block.lines.joined(separator: "\n")))
+          open = nil
+        } else {
+          open?.lines.append(line)
+        }
+      } else if fence.count >= 3 {
+        open = (fence, String(line.dropFirst(fence.count)), [])
+      }
+    }
+    if let block = open { result.append((nil, block.lines.joined(separator: "\n"))) }
+    return result
+  }
+
+  /// A fence that is lost makes text of programs and programs of text.
+  @Test(arguments: pages + ["diagnostics.md"]) func fencesClose(_ page: String) throws {
+    for block in Self.fences(try Self.text(page)) {
+      let language = try #require(block.language, "a fence that stays open")
+      #expect(["snn", "text", "sh", "swift", "python", ""].contains(language), "\(language)")
+      if language != "sh" { #expect(!block.content.contains("\n## "), "a heading within a block: \(block.content)") }
+    }
+  }
+
+  /// The reference names every word of the language.
+  @Test func everyWordIsInTheReference() throws {
+    let text = try Self.text("language.md")
+    let words = Set(text.matches(of: /[A-Za-z_0-9]+/).map { String($0.0) })
+    let known =
+      Keywords.reserved.sorted() + Keywords.contextual + Vocabulary.functions + Vocabulary.distributions
+      + Vocabulary.patterns + Vocabulary.sources + Vocabulary.encoders + Vocabulary.taskFunctions + Vocabulary.fields
+      + Vocabulary.rules + Vocabulary.axes + Vocabulary.surrogates + Vocabulary.optimisers + Vocabulary.schedules
+      + UnitTable.dimensions.keys.sorted()
+    for word in known { #expect(words.contains(word), "\(word)") }
+    for name in Library.texts.keys { #expect(text.contains("`\(name)`"), "\(name)") }
+    for (name, library) in Library.texts {
+      for piece in Document.pieces(of: library) where !piece.name.isEmpty {
+        #expect(words.contains(piece.name), "\(name).\(piece.name)")
+      }
     }
   }
 
@@ -34,7 +81,8 @@ import Testing
       let program = Program.compile(block, name: page, folder: PromptFolder.root.path + "/examples")
       #expect(!program.hasErrors, "\(program.rendered())")
       guard !program.hasErrors, !program.networkNames.isEmpty else { continue }
-      for name in program.networkNames {
+      // A network whose parameters have no values is only a part.
+      for name in program.networkNames where program.checked.lower(network: name) != nil {
         let model = try program.model(network: name).lasting(milliseconds: 20)
         // Inputs that nothing feeds are silent.
         if model.network.inputs.isEmpty { _ = try Session(model).run() } else { _ = try model.plan() }
@@ -199,9 +247,20 @@ import Testing
       let plain = query.split(separator: "\n").filter { !$0.contains("#any-of") }.joined(separator: "\n")
       for match in plain.matches(of: /"([^"]+)"/) { #expect(literals.contains(String(match.1)), "\(name): \(match.1)") }
     }
-    for match in try Self.text("tree-sitter-snn/test/corpus/programs.txt").matches(of: /\(([a-z_]+)/) {
-      let word = String(match.1)
-      #expect(rules.contains(word) || word.count == 1, "corpus: \(word)")
+    // A case is its name, a program and the tree.
+    let corpus = try Self.text("tree-sitter-snn/test/corpus/programs.txt").components(separatedBy: "\n---\n")
+    var named: Set<String> = []
+    for place in 1..<corpus.count {
+      let program = corpus[place - 1].components(separatedBy: "==================\n").last ?? ""
+      #expect(parse(SourceFile(id: FileID(0), name: "", text: program)).1 == [], "\(program)")
+      let tree = corpus[place].components(separatedBy: "==================").first ?? ""
+      for match in tree.matches(of: /\(([a-z_]+)/) { named.insert(String(match.1)) }
+      #expect(tree.filter { $0 == "(" }.count == tree.filter { $0 == ")" }.count, "\(tree)")
+    }
+    #expect(named.subtracting(rules) == [])
+    // Every declaration has a case.
+    for rule in ["use", "function", "surrogate", "neuron", "synapse", "network", "task", "sweep", "part", "reduction"] {
+      #expect(named.contains(rule), "\(rule)")
     }
   }
 }
