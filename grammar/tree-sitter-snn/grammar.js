@@ -75,9 +75,10 @@ module.exports = grammar({
     network_block: ($) => block($, choice($.step, $.input, $.population, $.connect, $.part, $.signal, $.param, $.let)),
     step: ($) => seq('step', choice('exact', $._expression)),
     input: ($) => prec.right(seq('input', field('name', $.identifier), optional($.shape), $.type,
-      optional(seq('=', $._expression)))),
+      optional($._place), optional(seq('=', $._expression)))),
     population: ($) => prec.right(seq('population', field('name', $.identifier), '=', field('model', $.dotted_name),
-      optional($.shape), optional($.arguments))),
+      optional($.shape), optional($.arguments), optional($._place))),
+    _place: ($) => seq('at', $._expression),
     connect: ($) => prec.right(seq('connect', $._expression, repeat(seq(',', $._expression)), '->', $._expression, repeat(seq(',', $._expression)),
       optional(seq('as', field('name', $.identifier))), optional($.connect_block))),
     connect_block: ($) => block($, choice($.pattern, $.no_self, $.weight, $.delay, $.sign, $.rule, $.current, $.dropout)),
@@ -124,7 +125,8 @@ module.exports = grammar({
 
     // Types
     type: ($) => seq(':', choice('?', prec.right(seq('spikes', optional($.shape))), $.dimension)),
-    dimension: ($) => prec.right(seq(choice($.identifier, $.number), repeat(seq(choice('*', '/'), $.identifier)))),
+    dimension: ($) => prec.right(seq(choice($._factor, $.number), repeat(seq(choice('*', '/'), $._factor)))),
+    _factor: ($) => prec.right(seq($.identifier, optional(seq('^', optional('-'), $.number)))),
     shape: ($) => prec(1, seq('[', optional(list($._expression)), ']')),
 
     // Expressions
