@@ -50,7 +50,13 @@ struct AffineForm {
   }
 
   private func mapped(_ transform: (ValueID) -> ValueID) -> AffineForm {
-    AffineForm(coefficients: coefficients.mapValues(transform), rest: transform(rest))
+    var result = self
+    // In order, so that the graph is the same in every process.
+    for symbol in coefficients.keys.sorted(by: { $0.index < $1.index }) {
+      result.coefficients[symbol] = coefficients[symbol].map(transform)
+    }
+    result.rest = transform(rest)
+    return result
   }
 
   private func merged(
