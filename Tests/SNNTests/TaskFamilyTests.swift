@@ -230,5 +230,25 @@ import Testing
       #expect(outcome.loss == measured.loss && outcome.scores == measured.scores && outcome.dataSet == "test")
     }
     #expect(Set(outcomes.map(\.loss)).count == 4)
+    // Means and deviations of one run, by hand; the picture names every combination.
+    let summaries = Sweep.summaries(outcomes)
+    #expect(summaries.map(\.seeds) == [2, 2])
+    let (a, b) = (outcomes[0].loss ?? 0, outcomes[1].loss ?? 0)
+    let loss = try #require(summaries[0].loss)
+    #expect(abs(loss.mean - (a + b) / 2) < 1e-12)
+    #expect(abs((loss.deviation ?? 0) - abs(a - b) / 2.0.squareRoot()) < 1e-12)
+    let picture = Figure.sweep(sweep, outcomes: outcomes, scores: ["accuracy"]).svg()
+    for name in ["n = 3", "n = 6", "accuracy", "loss", "means of 2 seeds on test"] { #expect(picture.contains(name)) }
+    #expect(Sweep.summaries([outcomes[0]])[0].loss?.deviation == nil)
+  }
+
+  /// Two circles of variants are two mistakes, and each is told once, whoever else varies a task on it.
+  @Test func everyCircleIsToldOnce() {
+    let source =
+      Self.network
+      + "task A = B with { batch 1 }\ntask B = A with { batch 2 }\ntask C = D with { batch 1 }\n"
+      + "task D = C with { batch 2 }\ntask E = A with { batch 3 }\ntask F = F with { batch 3 }\n"
+    let found = Program.compile(source).diagnostics.filter { $0.id.code == "E0629" }
+    #expect(found.count == 3, "\(found.map(\.headline))")
   }
 }

@@ -2,7 +2,7 @@ extension BarPanel {
   private static let row = 24.0
 
   var horizontalScale: Scale {
-    let values = bars.map(\.value).filter(\.isFinite)
+    let values = bars.flatMap { [$0.value - $0.deviation, $0.value + $0.deviation] }.filter(\.isFinite)
     let low = min(0, values.min() ?? 0)
     let high = max(0, values.max() ?? 0)
     return Scale(lower: low, upper: high > low ? high + 0.12 * (high - low) : low + 1)
@@ -32,12 +32,18 @@ extension BarPanel {
       canvas.rectangle(
         min(zero, end), top + 3, (end - zero).magnitude, Self.row - 6, fill: Palette.colour(index),
         opacity: 0.85)
+      if bar.deviation > 0, bar.deviation.isFinite, bar.value.isFinite {
+        let middle = top + Self.row / 2
+        canvas.line(
+          frame.px(bar.value - bar.deviation), middle, frame.px(bar.value + bar.deviation), middle, colour: Palette.ink)
+      }
       canvas.text(
         bar.name, frame.x - 8, top + Self.row / 2 + 4, size: 11, colour: Palette.colour(index),
         anchor: .end,
         isBold: true)
       canvas.text(
-        valueText(bar.value), max(zero, end) + 6, top + Self.row / 2 + 4, size: 10.5,
+        valueText(bar.value), max(zero, bar.deviation.isFinite ? frame.px(bar.value + bar.deviation) : end, end) + 6,
+        top + Self.row / 2 + 4, size: 10.5,
         colour: bar.value == 0 ? Palette.quiet : Palette.ink, isItalic: bar.value == 0, halo: true)
     }
   }

@@ -243,9 +243,12 @@ public struct BarPanel: Hashable, Sendable {
   public struct Bar: Hashable, Sendable {
     public var name: String
     public var value: Double
-    public init(name: String, value: Double) {
+    /// Drawn as a line on both sides of the end; 0: none.
+    public var deviation: Double
+    public init(name: String, value: Double, deviation: Double = 0) {
       self.name = name
       self.value = value
+      self.deviation = deviation
     }
   }
   public var title: String

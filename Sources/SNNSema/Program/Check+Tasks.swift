@@ -7,9 +7,11 @@ extension ProgramChecking {
     guard checkedTasks.insert(index).inserted else { return }
     var problems: [Diagnostic] = []
     let found = context.written(index, &problems)
-    // A circle is met once for each task on it, and told once.
-    func isCircle(_ problem: Diagnostic) -> Bool { problem.id == TaskFamilyID.cycle }
-    if !problems.contains(where: isCircle) || !diagnostics.contains(where: isCircle) { diagnostics += problems }
+    // A circle is met once for each task that leads to it, and told once.
+    for problem in problems {
+      let isNew = problem.id != TaskFamilyID.cycle || circles.insert(circle(at: problem.primary.span)).inserted
+      if isNew { diagnostics.append(problem) }
+    }
     guard let written = found else { return }
     if let base = written.base {
       checkTask(base)
@@ -80,6 +82,17 @@ extension ProgramChecking {
         break
       }
     }
+  }
+
+  /// The tasks that are variants of each other in a circle, of which one has a base written at `span`.
+  private func circle(at span: Span) -> Set<Int> {
+    var members: Set<Int> = []
+    var next = context.tasks.firstIndex { $0.decl.base?.span == span }
+    while let place = next, members.insert(place).inserted {
+      let task = context.tasks[place]
+      next = task.decl.base.flatMap { context.names[task.file]?.tasks[$0.text] }
+    }
+    return members
   }
 
   /// The tasks on the way from one to another by `start from`, both ends included; nil where there is none.

@@ -14,7 +14,7 @@ extension TaskBuilder {
     var fractions: [String] = []
   }
 
-  private static let kinds: [String: SourceKind] = [
+  static let kinds: [String: SourceKind] = [
     "csv": SourceKind(isFile: true, columns: ["label"], lists: ["units", "columns"]),
     "npy": SourceKind(isFile: false, texts: ["sample", "label", "target"], lists: ["units"], required: ["sample"]),
     "hdf5": SourceKind(isFile: true, texts: ["sample", "label", "target"], lists: ["units"]),
@@ -164,7 +164,6 @@ extension TaskBuilder {
   /// Looks into the source, and keeps what the task's expressions need of it.
   private mutating func add(_ source: DataSource, _ checker: inout ExpressionChecker, at span: Span) {
     task.sources.append(source)
-    guard source.kind != "events" else { return }
     let shape: DataShape
     if let made = generatedShape(source, step: checker.model.step) {
       shape = made
@@ -177,6 +176,11 @@ extension TaskBuilder {
         checker.report(.unreadable(message: fault.message, notes: fault.notes, at: place))
         return
       }
+    }
+    // Lists of spikes have no array that an expression could read.
+    guard source.kind != "events" else {
+      checker.task.classes = [checker.task.classes, shape.classes].compactMap { $0 }.max()
+      return
     }
     keep(shape, &checker, at: span)
   }

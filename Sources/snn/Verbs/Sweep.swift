@@ -8,8 +8,8 @@ struct SweepVerb: ParsableCommand {
     commandName: "sweep", abstract: "Train a task for every combination of settings and seeds.",
     discussion: """
       The file says what varies: `sweep S of TASK { tau in [5 ms, 10 ms], rate in 1e-4 .. 1e-2 log, seeds 5 }`. Scores \
-      are of the set called test, else of the one that the task validates on. --out is written anew after every run, so \
-      that nothing is lost when one is interrupted.
+      are of the set called test, else of the one that the task validates on. --out and --plot are written anew after every \
+      run, so that nothing is lost when one is interrupted.
       """)
 
   @OptionGroup var common: CommonOptions
@@ -24,6 +24,9 @@ struct SweepVerb: ParsableCommand {
   @Option(help: ArgumentHelp("A row for every run (CSV).", valueName: "file"))
   var out: String?
 
+  @Option(help: ArgumentHelp("A picture of all combinations (SVG).", valueName: "file"))
+  var plot: String?
+
   func validate() throws {
     if points < 2 || points > 1000 { throw ValidationError("--points must be from 2 to 1000.") }
   }
@@ -31,6 +34,7 @@ struct SweepVerb: ParsableCommand {
   func run() throws {
     try common.reporting {
       try Files.requireWritable(out, as: .table)
+      try Files.requireWritable(plot, as: .picture)
       let program = try common.program()
       if let name, !program.sweepNames.contains(name) {
         let known = program.sweepNames.isEmpty ? "none" : program.sweepNames.joined(separator: ", ")
@@ -52,6 +56,7 @@ struct SweepVerb: ParsableCommand {
           done.append(outcome)
           show(outcome, number: done.count, of: sweep.runs.count, scores)
           if let out { try Files.write(csv(done, sweep, scores), to: out) }
+          if let plot { try Files.write(Figure.sweep(sweep, outcomes: done, scores: scores).svg(), to: plot) }
         }
       } catch SNNError.cancelled {
         showTable(done, sweep, scores)
@@ -61,7 +66,7 @@ struct SweepVerb: ParsableCommand {
             + (out.map { done.isEmpty ? "" : "; they are in \($0)" } ?? ""))
       }
       showTable(done, sweep, scores)
-      if let out, !common.json { common.terminal.print("wrote \(out)") }
+      if !common.json { for path in [out, plot].compactMap({ $0 }) { common.terminal.print("wrote \(path)") } }
     }
   }
 
@@ -92,24 +97,14 @@ struct SweepVerb: ParsableCommand {
   /// Means over seeds, with the standard deviation of one run where there are several.
   private func showTable(_ outcomes: [Sweep.Outcome], _ sweep: Sweep, _ scores: [String]) {
     guard !common.json, outcomes.count > 1, let first = outcomes.first else { return }
-    func summary(_ values: [Double]) -> String {
-      let mean = values.reduce(0, +) / Double(values.count)
-      guard values.count > 1 else { return NumberText.significant(mean, 4) }
-      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      return NumberText.significant(mean, 4) + " ± "
-        + NumberText.significant((squares / Double(values.count - 1)).squareRoot(), 2)
+    func text(_ measure: Sweep.Measure) -> String {
+      NumberText.significant(measure.mean, 4) + (measure.deviation.map { " ± " + NumberText.significant($0, 2) } ?? "")
     }
-    let hasLoss = first.loss != nil
-    var rows = [sweep.keys + ["seeds"] + scores + (hasLoss ? ["loss"] : [])]
-    var place = 0
-    while place < outcomes.count {
-      let settings = outcomes[place].run.settings
-      let group = outcomes[place...].prefix { $0.run.settings == settings }
+    var rows = [sweep.keys + ["seeds"] + scores + (first.loss != nil ? ["loss"] : [])]
+    for summary in Sweep.summaries(outcomes) {
       rows.append(
-        settings.map(\.value) + ["\(group.count)"]
-          + scores.indices.map { score in summary(group.map { $0.scores[score] }) }
-          + (hasLoss ? [summary(group.compactMap(\.loss))] : []))
-      place += group.count
+        summary.settings.map(\.value) + ["\(summary.seeds)"] + summary.scores.map(text)
+          + (summary.loss.map { [text($0)] } ?? []))
     }
     Table.lines(rows).forEach { common.terminal.print($0) }
     if let set = first.dataSet { common.terminal.print("measured on \(set)") }
