@@ -1,5 +1,7 @@
 import Foundation
 import SNN
+import SNNSema
+import SNNSyntax
 import Testing
 
 @testable import SNNTools
@@ -251,6 +253,74 @@ private let program = """
     #expect(labels("run for", 0).contains("loss"))
     client.type("// Notes", "use std.")
     #expect(labels("use std.", 8).contains("neurons"))
+  }
+
+  /// Where only some words can stand, these are offered, and no others.
+  @Test func completionOfRulesAndSchedules() {
+    let client = Client(
+      """
+      neuron Cell { state V = 0; dV/dt = -V / 5 ms; on input(w) { V += w }; spike when V > 1; on spike { V = 0 } }
+      network Net {
+        step 1 ms
+        population a = Cell[2]
+        connect a -> a { pattern all, weight = 1 }
+      }
+      task go of Net {
+        run for 5 ms
+        loss = mean over time of mean over units of a.V
+        learn by eprop {
+          surrogate = fast_sigmoid(10)
+          reset = cut
+        }
+        optimise adam(rate = cosine(1e-2))
+      }
+      """)
+    func labels(_ needle: String, _ shift: Int) -> [String] {
+      client.at("completion", needle, shift)?["result"]?["items"]?.items.compactMap { $0["label"]?.string } ?? []
+    }
+    #expect(labels("by eprop", 3) == Vocabulary.rules)
+    #expect(labels("= fast_sigmoid", 2) == Vocabulary.surrogates)
+    #expect(labels("reset = cut", 8) == ["cut", "keep"])
+    #expect(labels("reset = cut", 0).starts(with: Vocabulary.axes))
+    #expect(labels("optimise adam", 9) == Vocabulary.optimisers)
+    #expect(labels("pattern all", 8) == Vocabulary.patterns)
+    #expect(Set(labels("= cosine", 2)).isSuperset(of: ["cosine", "step_decay", "warmup"]))
+    let help = client.at("signatureHelp", "1e-2))", 1)?["result"]
+    #expect(help?["signatures"]?.items.first?["label"]?.string == "cosine(rate, to)", "\(String(describing: help))")
+  }
+
+  /// Every built-in word is explained.
+  @Test func wordsHaveMeanings() {
+    let words =
+      Vocabulary.functions + Vocabulary.distributions + Vocabulary.patterns + Vocabulary.sources + Vocabulary.encoders
+      + Vocabulary.taskFunctions + Vocabulary.fields + Vocabulary.rules + Vocabulary.axes + Vocabulary.surrogates
+      + Vocabulary.optimisers + Vocabulary.schedules
+    // `pattern from csv(…)` is two words.
+    for word in words where word != "from" { #expect(Words.meanings[word] != nil, "\(word)") }
+  }
+
+  /// What stands further down is found: a part's network, a base, a neuron.
+  @Test func declarationsInAnyOrder() {
+    let client = Client(
+      """
+      task go of Net {
+        run for 5 ms
+        record first.cells.V
+      }
+      network Net {
+        step 1 ms
+        part first = Block()
+      }
+      network Block {
+        population cells = Child[2]
+      }
+      neuron Child = Base with { param extra = 1 }
+      neuron Base { state V = 0; dV/dt = -V / 5 ms }
+      """)
+    let place = client.at("definition", "first.cells.V", 12)?["result"]?["range"]?["start"]
+    #expect(place == client.place("V = 0"))
+    #expect(client.at("definition", "first.cells", 6)?["result"]?["range"]?["start"] == client.place("cells = Child"))
+    #expect(client.at("references", "V = 0")?["result"]?.items.count == 4)
   }
 
   @Test func definitionAndReferences() {

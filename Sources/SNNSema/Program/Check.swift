@@ -19,6 +19,7 @@ public func check(
   var seen: Set<Diagnostic> = []
   let unique = checking.diagnostics.filter { !checking.isFollowUp($0) && seen.insert($0).inserted }
   checking.result.sources = checking.context.sources
+  checking.result.trees = checking.context.trees
   return (checking.result, unique.sorted().limited())
 }
 
@@ -36,6 +37,8 @@ struct ProgramChecking {
   var faultySynapses: Set<Int> = []
   /// Tasks that have been looked at, right or wrong, with the tasks that they start from.
   var checkedTasks: Set<Int> = []
+  /// Circles of variants that have been told, as the tasks on them.
+  var circles: Set<Set<Int>> = []
   /// What `--set` can reach, by task.
   var settableOfTask: [Int: [String]] = [:]
   var starts: [(task: String, from: Int, span: Span)] = []
@@ -46,6 +49,9 @@ struct ProgramChecking {
   var listing = TypeListing()
   /// Drives that no connection of a network feeds.
   var unfed: [(population: String, drive: String, span: Span)] = []
+  /// By declaration, and by file: what texts name, found once.
+  var named: [Span: [Span]] = [:]
+  var declared: [FileID: [String: Span]] = [:]
 
   init(sources: SourceMap, options: CheckOptions) {
     context = ProgramContext(sources: sources)
@@ -141,11 +147,15 @@ struct ProgramChecking {
   }
 
   private mutating func checkNeuron(_ index: Int) {
+    let closure = closure(of: context.neurons[index].decl.span)
+    if reuse(closure) { return }
+    let before = (listing, unfed.count)
     var checker = checker(for: context.neurons[index].file, model: NetworkModel(name: "", step: 0))
     let (population, terms) = checker.checkNeuron(index)
     if checker.errorCount > 0 { faultyNeurons.insert(index) }
     collect(checker)
     listing.add(population, terms, checker, declared: context.neurons[index])
+    keep(closure, checker, since: before)
   }
 
   private mutating func checkSynapse(_ index: Int) {
@@ -167,13 +177,18 @@ struct ProgramChecking {
     // What a part takes from the network around it: values of its parameters, and the step.
     let hasStep = declared.decl.items.contains { if case .step = $0 { true } else { false } }
     if open || !hasStep, isPart(name) { return }
+    let closure = closure(of: declared.decl.span)
+    if reuse(closure) { return }
+    let before = (listing, unfed.count)
     var checker = checker(for: declared.file, model: NetworkModel(name: name, step: 0))
     let lowered = checker.buildNetwork(index)
     findUnfedDrives(checker)
     collect(checker)
     guard let lowered else { return }
     listing.add(lowered, checker)
-    result.networks[name] = LoweredModel(network: checker.model, task: nil, locations: checker.locations)
+    let model = LoweredModel(network: checker.model, task: nil, locations: checker.locations)
+    result.networks[name] = model
+    keep(closure, checker, since: before, model: model)
   }
 
   private func isPart(_ name: String) -> Bool {

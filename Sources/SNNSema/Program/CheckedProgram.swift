@@ -23,15 +23,23 @@ public struct CheckOptions: Sendable {
   public var library: [String: String]
   /// Reads lists of synapses; nil: they are taken to be empty.
   public var synapses: SynapseReader?
+  /// An earlier state of the program under the same options: what has not changed since is taken over. Lists of synapses
+  /// are not read again.
+  public var previous: CheckedProgram?
+  /// Whether the result is kept ready for that.
+  public var keepsPieces: Bool
   public init(
     set: [String: String] = [:], isQuiet: Bool = false, dataShapes: DataShapeReader? = nil,
-    library: [String: String] = [:], synapses: SynapseReader? = nil
+    library: [String: String] = [:], synapses: SynapseReader? = nil, previous: CheckedProgram? = nil,
+    keepsPieces: Bool = false
   ) {
     self.set = set
     self.isQuiet = isQuiet
     self.dataShapes = dataShapes
     self.library = library
     self.synapses = synapses
+    self.previous = previous
+    self.keepsPieces = keepsPieces || previous != nil
   }
 }
 
@@ -57,6 +65,8 @@ public struct CheckedNeuron: Sendable {
 public struct CheckedProgram: Sendable {
   /// The caller's sources and those that `use` brought in.
   public var sources: SourceMap
+  /// How they read.
+  public internal(set) var trees: [FileID: SyntaxTree] = [:]
   public var neuronNames: [String] = []
   public var functionNames: [String] = []
   /// In the order of the file.
@@ -71,6 +81,10 @@ public struct CheckedProgram: Sendable {
   public var typeListing: String = ""
   /// The same, name by name; functions are not among them.
   public var types: [TypeEntry] = []
+  /// What the next check of a changed program may take over.
+  var pieces: [[UInt8]: CheckedPiece] = [:]
+  /// The trees of used files in which parsing found nothing wrong.
+  var flawless: [FileID: SyntaxTree] = [:]
 
   /// A network by itself; nil where it has errors or does not exist.
   public func lower(network name: String) -> LoweredModel? { networks[name] }

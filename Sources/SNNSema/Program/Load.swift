@@ -28,8 +28,7 @@ extension ProgramChecking {
         }
         let file = context.sources.add(name: text.name, text: text.text)
         loaded[text.name] = file
-        let (used, problems) = parse(context.sources[file])
-        diagnostics += problems
+        let used = read(file)
         imports.append((tree.file, file, only, decl.span))
         queue.append(used)
       }
@@ -48,6 +47,20 @@ extension ProgramChecking {
       }
       context.names[step.into]?.addMissing(from: source, only: step.only)
     }
+  }
+
+  private mutating func read(_ file: FileID) -> SyntaxTree {
+    let source = context.sources[file]
+    if let known = options.previous, let tree = known.flawless[file], known.sources[file].name == source.name,
+      known.sources[file].utf8 == source.utf8
+    {
+      result.flawless[file] = tree
+      return tree
+    }
+    let (tree, problems) = parse(source)
+    diagnostics += problems
+    if problems.isEmpty { result.flawless[file] = tree }
+    return tree
   }
 
   private mutating func enter(_ tree: SyntaxTree) {

@@ -19,6 +19,18 @@ struct TypeListing: Sendable {
   private(set) var entries: [TypeEntry] = []
   private var owners: [String] = []
 
+  func added(since earlier: TypeListing) -> (text: String, entries: [TypeEntry]) {
+    (
+      String(decoding: text.utf8.dropFirst(earlier.text.utf8.count), as: UTF8.self),
+      Array(entries[earlier.entries.count...])
+    )
+  }
+
+  mutating func append(_ text: String, _ entries: [TypeEntry]) {
+    self.text += text
+    self.entries += entries
+  }
+
   private mutating func line(_ indent: Int, _ name: String, _ kind: String, _ rest: [String]) {
     owners = Array(owners.prefix(indent / 2))
     let shown = ([kind] + rest.filter { !$0.isEmpty }).joined(separator: ", ")

@@ -317,17 +317,9 @@ extension TaskBuilder {
           known: known))
       return nil
     }
-    var names = ["rate"]
-    switch kind {
-    case .sgd: names += ["momentum", "decay"]
-    case .adam, .adamax: names += ["beta1", "beta2", "epsilon"]
-    case .adamw: names += ["beta1", "beta2", "epsilon", "decay"]
-    case .rmsprop, .rmaxprop: names += ["gamma", "epsilon"]
-    }
-    names += ["clip"]
-    guard let given = checker.matched(arguments, name, names, required: 1, expr.span), let rateID = given["rate"] else {
-      return nil
-    }
+    guard let given = checker.matched(arguments, name, Self.arguments(kind), required: 1, expr.span),
+      let rateID = given["rate"]
+    else { return nil }
     guard let (rate, schedule) = rate(rateID, &checker) else { return nil }
     var spec = OptimiserSpec(kind, rate: rate)
     spec.schedule = schedule
@@ -355,6 +347,17 @@ extension TaskBuilder {
       }
     }
     return spec
+  }
+
+  static func arguments(_ kind: OptimiserSpec.Kind) -> [String] {
+    let own =
+      switch kind {
+      case .sgd: ["momentum", "decay"]
+      case .adam, .adamax: ["beta1", "beta2", "epsilon"]
+      case .adamw: ["beta1", "beta2", "epsilon", "decay"]
+      case .rmsprop, .rmaxprop: ["gamma", "epsilon"]
+      }
+    return ["rate"] + own + ["clip"]
   }
 
   /// A number known when compiled, at least (open: above) `least`.

@@ -2,7 +2,7 @@ import SNNIR
 import SNNSyntax
 
 extension TaskBuilder {
-  private static let schedules: [String: [String]] = [
+  static let schedules: [String: [String]] = [
     "cosine": ["rate", "to"], "step_decay": ["rate", "factor", "every"], "warmup": ["rate", "over"],
   ]
 

@@ -4,12 +4,12 @@ import SNNSyntax
 extension TaskBuilder {
   /// Names of the arguments in order, each with its short form, and the value it has when left out (that of the paper
   /// the shape is from, where there is one).
-  private struct SurrogateKind {
+  struct SurrogateKind: Sendable {
     var arguments: [(name: String, short: String, fallback: Double?)]
     var make: @Sendable ([Double]) -> Surrogate.Shape
   }
 
-  private static let surrogateKinds: [String: SurrogateKind] = [
+  static let surrogateKinds: [String: SurrogateKind] = [
     "none": SurrogateKind(arguments: []) { _ in .none },
     "straight_through": SurrogateKind(arguments: []) { _ in .straightThrough },
     "fast_sigmoid": SurrogateKind(arguments: [("slope", "k", nil)]) { .fastSigmoid(slope: $0[0]) },

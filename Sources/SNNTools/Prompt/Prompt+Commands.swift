@@ -119,10 +119,22 @@ extension Prompt {
     guard !name.isEmpty else {
       return state.document.pieces.isEmpty ? "nothing is declared" : state.document.text
     }
-    guard let place = state.document.index(of: name) else {
-      throw PromptError.text("nothing here is called `\(name)`")
+    if let place = state.document.index(of: name) { return state.document.pieces[place].text }
+    if let text = Library.texts[name] { return text.trimmed }
+    guard let used = used(name) else { throw PromptError.text("nothing here is called `\(name)`") }
+    return used.text
+  }
+
+  /// A declaration of a text that `use` names, or of the library under its whole name, `std.neurons.AdEx`.
+  private func used(_ name: String) -> Document.Piece? {
+    if let dot = name.lastIndex(of: "."), let text = Library.texts[String(name[..<dot])] {
+      return Document.pieces(of: text).first { $0.name == name[name.index(after: dot)...] }
     }
-    return state.document.pieces[place].text
+    for file in program.sources.files where file.id != program.file {
+      let pieces = Document.pieces(of: String(decoding: file.utf8, as: UTF8.self))
+      if let piece = pieces.first(where: { $0.name == name && !name.isEmpty }) { return piece }
+    }
+    return nil
   }
 
   // MARK: Names
@@ -140,14 +152,33 @@ extension Prompt {
       var lines: [String] = []
       if let documentation = declaration.documentation { lines.append(documentation.trimmed) }
       lines.append("\(declaration.keyword) \(name)")
-      lines += program.checked.types.filter { $0.owner == name }.map { "  \($0.name): \($0.text)" }
-      return lines.joined(separator: "\n")
+      if declaration.keyword == "task", let model = try? program.model(task: name) {
+        lines[lines.count - 1] = Self.describe(model, name: name)
+      }
+      return (lines + members(of: name)).joined(separator: "\n")
     }
-    if let listed = program.checked.types.first(where: { "\($0.owner).\($0.name)" == name || $0.name == name }) {
-      return "\(name): \(listed.text)"
+    // `hidden` is listed with its shape, `hidden[128]`.
+    if let listed = program.checked.types.first(where: { entry in
+      let plain = String(entry.name.prefix { $0 != "[" })
+      return plain == name || "\(entry.owner).\(plain)" == name
+    }) {
+      let path = listed.owner + "." + listed.name.prefix { $0 != "[" }
+      return (["\(listed.name): \(listed.text)"] + members(of: path)).joined(separator: "\n")
+    }
+    if let used = used(name) {
+      // Its documentation stands before it; what comes before that is about the whole text.
+      let lines = used.text.split(separator: "\n").map(String.init)
+      let head = lines.firstIndex { $0.hasPrefix(used.keyword) } ?? 0
+      let notes = lines[..<head].reversed().prefix { $0.hasPrefix("///") }.reversed().map { $0.dropFirst(3).trimmed }
+      let owner = name.split(separator: ".").last.map(String.init) ?? name
+      return (notes + ["\(used.keyword) \(owner)"] + members(of: owner)).joined(separator: "\n")
     }
     if let unit = UnitTable.units[name] { return "\(name) is a unit of \(Dimension(unit.exponents).words)" }
     return nil
+  }
+
+  private func members(of owner: String) -> [String] {
+    program.checked.types.filter { $0.owner == owner }.map { "  \($0.name): \($0.text)" }
   }
 
   func units(_ name: String) throws -> String {

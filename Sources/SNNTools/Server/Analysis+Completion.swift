@@ -1,4 +1,5 @@
 import SNN
+import SNNSema
 import SNNSyntax
 
 /// Completion and signature help. Both work from tokens, since what is being typed is no tree yet.
@@ -43,22 +44,30 @@ extension Analysis {
       return Self.list(items)
     }
     let block = enclosing(before)
+    func addWords(_ names: [String], _ kind: Int = 3, _ detail: String = "") {
+      for name in names { add(name, kind, Words.meanings[name] ?? detail) }
+    }
+    // Where only one kind of word can stand.
+    if let words = block.wanted(after: rest[...]) {
+      addWords(words)
+      return Self.list(items)
+    }
     let isStart = last == nil || last?.kind == .leftBrace || last?.kind == .semicolon || isNewLine
-    if isStart { for keyword in block.keywords { add(keyword, 14, Words.meanings[keyword] ?? "") } }
+    if isStart || (block.inner == "learn" && last?.kind == .comma) { addWords(block.keywords, 14) }
     if block.keyword == nil { return Self.list(items) }
     for index in visible(block) {
       let binding = bindings.all[index]
       add(binding.name, Self.kind(binding.kind), typeText(binding) ?? binding.kind.rawValue)
     }
-    for name in Words.functions { add(name, 3, Words.meanings[name] ?? "function") }
+    addWords(Vocabulary.functions)
     if block.keyword == "task" {
-      for name in Words.encoders + Words.losses + Words.sources { add(name, 3, Words.meanings[name] ?? "") }
-      for name in Words.optimisers + Words.surrogates { add(name, 3) }
-      for name in ["max over time of", "sum over time of", "mean over time of", "mean over units of"] { add(name, 14) }
-      for name in ["sample", "label"] { add(name, 6, "field of the data") }
+      addWords(Vocabulary.encoders + Vocabulary.taskFunctions + Vocabulary.sources)
+      addWords(Vocabulary.optimisers + Vocabulary.schedules + Vocabulary.surrogates)
+      addWords(["max over time of", "sum over time of", "mean over time of", "mean over units of"], 14)
+      addWords(Vocabulary.fields, 6)
     }
-    if block.keyword == "network" { for name in Words.distributions { add(name, 3, Words.meanings[name] ?? "") } }
-    for name in ["t", "dt", "pi", "spike"] { add(name, 6, Words.meanings[name] ?? "") }
+    if block.keyword == "network" { addWords(Vocabulary.distributions) }
+    addWords(["t", "dt", "pi", "spike"], 6)
     return Self.list(items)
   }
 
@@ -118,7 +127,7 @@ extension Analysis {
     var keywords: [String] {
       switch inner {
       case "connect": return Keywords.connectItems
-      case "learn": return ["surrogate", "reset", "spikes"]
+      case "learn": return Vocabulary.axes
       case "on", "body": return []
       default: break
       }
@@ -129,6 +138,26 @@ extension Analysis {
       case "task": return Keywords.taskItems + Keywords.taskSettings
       case nil: return Keywords.declarations
       default: return []
+      }
+    }
+
+    /// The words of which one must come after these tokens; nil where anything may.
+    func wanted(after tokens: ArraySlice<Token>) -> [String]? {
+      let last = tokens.last?.text
+      if keyword == "task", last == "by" { return Vocabulary.rules }
+      if keyword == "task", last == "optimise" { return Vocabulary.optimisers }
+      if inner == "connect", last == "pattern" { return Vocabulary.patterns }
+      guard inner == "learn", tokens.last?.kind == .assign else { return nil }
+      let words = tokens.dropLast().suffix(2).map(\.text)
+      if words.contains("surrogate") { return Vocabulary.surrogates }
+      switch words.last {
+      case "reset": return ["cut", "keep"]
+      case "recurrence": return ["keep", "cut"]
+      case "spikes": return ["hard", "soft", "stochastic"]
+      case "mode": return ["backward", "forward", "score"]
+      case "feedback": return ["symmetric", "random", "direct", "sign", "uniform", "hdf5"]
+      case "update": return ["episode", "every"]
+      default: return nil
       }
     }
   }
@@ -255,7 +284,7 @@ extension Analysis {
       }
       return (name, arguments, binding.documentation?.trimmed ?? "")
     }
-    return Words.signatures[name].map { (name, $0, Words.meanings[name] ?? "") }
+    return Words.signature(name).map { (name, $0, Words.meanings[name] ?? "") }
   }
 
   /// `tau_mem = 10 ms` of `param tau_mem = 10 ms in …`.

@@ -1,5 +1,6 @@
 import SNN
 import SNNIR
+import SNNSema
 import SNNSyntax
 
 /// Outline, folding, layout, inlay hints.
@@ -14,13 +15,12 @@ extension Analysis {
   // MARK: Outline
 
   var symbols: JSON {
-    .array(
+    let own = bindings.all.filter { $0.span.file == source.id && $0.kind != .binder && $0.span.length > 0 }
+    let inside = Dictionary(grouping: own, by: \.owner)
+    return .array(
       program.tree.declarations.compactMap { declaration -> JSON? in
         guard let name = declaration.name, name.span.length > 0 else { return nil }
-        let inside = bindings.all.filter {
-          $0.owner == name.text && $0.span.file == source.id && $0.kind != .binder && $0.span.length > 0
-        }
-        let children = inside.map {
+        let children = (inside[name.text] ?? []).map {
           symbol($0.name, Self.symbolKind($0.kind), $0.kind.rawValue, $0.statement, $0.span, [])
         }
         let kind: Int
@@ -188,7 +188,9 @@ extension Analysis {
     let (stream, _) = lex(source)
     let bound = Dictionary(bindings.uses.map { ($0.span.lower, $0) }) { first, _ in first }
     let words = Set(Keywords.contextual)
-    let known = Set(Words.functions + Words.distributions + Words.encoders + Words.losses + Words.sources)
+    let known = Set(
+      Vocabulary.functions + Vocabulary.distributions + Vocabulary.encoders + Vocabulary.taskFunctions
+        + Vocabulary.sources + Vocabulary.schedules)
     var data: [JSON] = []
     var lastLine = 0
     var lastColumn = 0

@@ -16,7 +16,8 @@ struct Analysis {
     let path = Self.path(of: uri)
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     program = Program.compile(
-      bytes: Array(text.utf8), name: path.isEmpty ? "program.snn" : path, folder: folder, reusing: previous
+      bytes: Array(text.utf8), name: path.isEmpty ? "program.snn" : path, folder: folder, reusing: previous,
+      isEdited: true
     ) { declaration in
       guard let name = declaration.file else { return nil }
       let full = name.hasPrefix("/") || folder.isEmpty ? name : folder + "/" + name
@@ -25,7 +26,8 @@ struct Analysis {
     source = program.sources[program.file]
     let main = program.file
     let others = program.sources.files.filter { $0.id != main && !$0.name.hasPrefix("--set ") }
-    bindings = Bindings(program.tree, others: others.map { parse($0).0 })
+    let trees = program.checked.trees
+    bindings = Bindings(program.tree, others: others.compactMap { trees[$0.id] })
   }
 
   /// `/folder/a b.snn` of `file:///folder/a%20b.snn`.

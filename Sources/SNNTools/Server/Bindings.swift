@@ -34,8 +34,8 @@ struct Bindings {
   private(set) var members: [Int: [String: Int]] = [:]
   /// By population: the binding of its neuron; by task: its network's.
   private(set) var models: [Int: Int] = [:]
-  /// Tasks that have not been entered yet, by their bindings.
-  private var tasks: [Int: TaskDecl] = [:]
+  /// Declarations that have not been entered yet, by their bindings.
+  private var pending: [Int: Declaration] = [:]
   private var tree: SyntaxTree
   private var scopes: [[String: Int]] = []
   private var owner = ""
@@ -87,38 +87,35 @@ struct Bindings {
   }
 
   private mutating func collect(_ tree: SyntaxTree) {
-    var places: [Int] = []
     for declaration in tree.declarations {
-      guard let name = declaration.name, let kind = Binding.Kind(rawValue: declaration.keyword) else {
-        places.append(-1)
-        continue
-      }
+      guard let name = declaration.name, let kind = Binding.Kind(rawValue: declaration.keyword) else { continue }
       owner = ""
       let index = declare(name, kind, declaration.span, documentation: declaration.documentation, isLocal: false)
       globals[name.text] = index
-      places.append(index)
+      pending[index] = declaration
     }
-    // Neurons before what is made of them.
-    for isOuter in [false, true] {
-      for (declaration, place) in zip(tree.declarations, places) where place >= 0 {
-        owner = declaration.name?.text ?? ""
-        scopes = [[:]]
-        switch declaration {
-        case .neuron(let decl) where !isOuter: neuron(decl, place)
-        case .synapse(let decl) where !isOuter: synapse(decl)
-        case .network(let decl) where isOuter: network(decl, place)
-        case .function(let decl) where !isOuter: function(decl.arguments, decl.value, decl.span)
-        case .surrogate(let decl) where !isOuter: function(decl.arguments, decl.value, decl.span)
-        default: continue
-        }
-        if members[place] == nil { members[place] = scopes[0] }
-      }
+    for place in pending.keys.sorted() { enter(place) }
+  }
+
+  /// What a declaration is made of is entered before it, wherever it stands.
+  private mutating func enter(_ place: Int?) {
+    guard let place, let declaration = pending.removeValue(forKey: place) else { return }
+    let outer = (owner, scopes, sides)
+    owner = declaration.name?.text ?? ""
+    scopes = [[:]]
+    sides = [:]
+    switch declaration {
+    case .neuron(let decl): neuron(decl, place)
+    case .synapse(let decl): synapse(decl)
+    case .network(let decl): network(decl, place)
+    case .function(let decl): function(decl.arguments, decl.value, decl.span)
+    case .surrogate(let decl): function(decl.arguments, decl.value, decl.span)
+    case .task(let decl): task(decl, place)
+    case .sweep(let decl): sweep(decl)
+    case .use: break
     }
-    for (declaration, place) in zip(tree.declarations, places) where place >= 0 {
-      if case .task(let decl) = declaration { tasks[place] = decl }
-    }
-    for place in tasks.keys.sorted() { task(place) }
-    for case .sweep(let decl) in tree.declarations { sweep(decl) }
+    if members[place] == nil { members[place] = scopes[0] }
+    (owner, scopes, sides) = outer
   }
 
   private mutating func function(_ arguments: [FunctionArgument], _ value: ExprID, _ span: Span) {
@@ -132,6 +129,7 @@ struct Bindings {
   private mutating func neuron(_ decl: NeuronDecl, _ place: Int) {
     if let base = decl.base {
       use(base, in: globals)
+      enter(globals[base.text])
       if let index = globals[base.text], let inherited = members[index] { scopes = [inherited, [:]] }
     }
     var items = decl.items
@@ -233,6 +231,15 @@ struct Bindings {
   // MARK: Networks and tasks
 
   private mutating func network(_ decl: NetworkDecl, _ place: Int) {
+    for item in decl.items {
+      switch item {
+      case .population(let population): enter(globals[population.model.text])
+      case .part(_, let network, _, _): enter(globals[network.text])
+      case .connect(let connect):
+        for case .rule(let name, _, _) in connect.items { enter(globals[name.text]) }
+      default: continue
+      }
+    }
     for parameter in decl.parameters {
       _ = declare(parameter.name, .parameter, parameter.name.span)
       if let value = parameter.defaultValue { walk(value) }
@@ -304,14 +311,13 @@ struct Bindings {
   }
 
   /// After the task that it varies, whose names it sees as its own.
-  private mutating func task(_ place: Int) {
-    guard let decl = tasks.removeValue(forKey: place) else { return }
+  private mutating func task(_ decl: TaskDecl, _ place: Int) {
     let base = decl.base.flatMap { globals[$0.text] }
     if let base {
-      task(base)
+      enter(base)
       models[place] = models[base]
     }
-    owner = decl.name.text
+    enter(decl.network.flatMap { globals[$0.text] })
     scopes = [namesOfNetwork(place), base.flatMap { members[$0] } ?? [:], [:]]
     if let network = decl.network {
       use(network, in: globals)
@@ -338,7 +344,7 @@ struct Bindings {
 
   private mutating func sweep(_ decl: SweepDecl) {
     use(decl.task, in: globals)
-    owner = decl.name.text
+    enter(globals[decl.task.text])
     let task = globals[decl.task.text]
     scopes = [task.map { namesOfNetwork($0) } ?? [:], task.flatMap { members[$0] } ?? [:]]
     for key in decl.keys {

@@ -1,3 +1,5 @@
+import SNNSema
+
 /// What the words of the language mean, in a line: hover and signature help.
 enum Words {
   static let meanings: [String: String] = [
@@ -41,36 +43,78 @@ enum Words {
     "exprel": "(e^x - 1) / x, and 1 at 0", "clip": "`clip(x, low, high)`", "relu": "max(x, 0)",
     "sigmoid": "1 / (1 + e^-x)", "normal": "`normal(mean, deviation)`", "uniform": "`uniform(low, high)`",
     "kaiming": "normal with deviation sqrt(2 / fan_in)", "xavier": "uniform within ± sqrt(6 / (fan_in + fan_out))",
+    "lognormal": "`lognormal(location, scale)` of the logarithm", "constant": "`constant(value)`",
+    "orthogonal": "a random orthogonal matrix, times gain",
+    "all": "every pair", "one_to_one": "unit i to unit i", "random": "`random(p = 0.1)`: each pair with this chance",
+    "fixed_indegree": "`fixed_indegree(k = 10)`: so many sources for each target",
+    "fixed_outdegree": "`fixed_outdegree(k = 10)`: so many targets for each source",
+    "distance": "`distance(p = …, radius = …)`: by the distance of the units",
+    "conv2d": "`conv2d(kernel = 3, stride = 1, padding = 0)`", "pool2d": "`pool2d(kernel = 2)`",
+    "split": "`split(source, 80 %, seed = 0)`: two parts of a set", "csv": "a table: `csv(\"file\", label = last)`",
+    "npy": "NumPy arrays: `npy(sample = \"x.npy\", label = \"y.npy\")`",
+    "hdf5": "`hdf5(\"file\", sample = \"x\", label = \"y\")`",
+    "events": "times and units of spikes: `events(\"file\")`; as an encoder, what they become in each tick",
+    "random_patterns": "Poisson patterns with random labels", "poisson": "Poisson spikes",
+    "spike_target": "frozen input and evenly spaced spikes as `target`",
+    "pattern_generation": "frozen input and sums of sines as `target`",
+    "evidence": "cues left and right, a delay, a recall: which were more?",
+    "yin_yang": "points of a disc in three classes (Kriener et al. 2022)",
+    "xor_in_time": "the four cases of XOR as spike times (Mostafa 2018)",
+    "randman": "spike times on smooth random manifolds (Zenke & Vogels 2021)",
+    "at": "spikes at given times; behind a value, the value at a time",
+    "delta": "`delta(x, threshold)`: up and down spikes where a signal has moved so far",
+    "frozen": "`frozen(rate(…))`: drawn once",
+    "argmin": "`argmin(x)`: the unit with the smallest value", "standardise": "a field with mean 0 and deviation 1",
+    "repeat": "`repeat(x, n)`: each unit n times", "onehot": "`onehot(label)`: 1 at the label",
+    "log_likelihood": "`log_likelihood(P.spike, target)`: log of the probability that P spikes just so",
+    "van_rossum": "`van_rossum(P.spike, target, rise, decay)`: distance of two spike trains",
+    "spike_time": "`spike_time(P, target, scale)`: squared error of first spikes; a rule for `step exact`",
+    "first_spike_cross_entropy": "`first_spike_cross_entropy(P, label, scale)`",
+    "sample": "the data of a sample", "label": "the class of a sample", "target": "what a sample should give",
+    "rtrl": "the gradient forward in time", "eprop": "eligibility traces; paths through other neurons' spikes are cut",
+    "superspike": "traces with the error of the present tick; a surrogate, B / (B |z| + 1)^2",
+    "local_errors": "an error of each layer's own", "feedback_alignment": "errors back through random weights",
+    "direct_feedback_alignment": "errors straight to each layer through random weights",
+    "random_error_bp": "errors of the present tick through random weights",
+    "likelihood": "of spikes by chance, by their score", "finite_difference": "differences of the loss",
+    "eventprop": "exact gradients through every spike, with `step exact`",
+    "mode": "backward, forward or score", "surrogate": "what stands for a spike's derivative",
+    "spikes": "hard, soft or stochastic", "reset": "cut, keep, cut(all) or cut(X)",
+    "recurrence": "keep or cut", "feedback": "symmetric, random(D, seed = N), direct, sign, uniform or hdf5(FILE)",
+    "error": "local(…)", "update": "episode or every TIME",
+    "bump": "added to gradients into neurons that stay silent",
+    "fast_sigmoid": "1 / (k |z| + 1)^2", "piecewise_linear": "g max(0, 1 - |z| / w)",
+    "exponential": "g exp(-k |z|)", "arctan": "(k / 2) / (1 + (π k z / 2)^2)", "gaussian": "a normal density",
+    "multi_gaussian": "a normal density with negative flanks", "boxcar": "1 / w where |z| ≤ w / 2",
+    "straight_through": "1 everywhere", "leaky_relu": "1 / w where |z| ≤ w / 2, c elsewhere",
+    "tanh": "hyperbolic tangent; as a surrogate k (1 - tanh^2(k z))", "none": "no derivative",
+    "adam": "Kingma & Ba 2015", "adamw": "adam with decay of the weights beside it", "adamax": "adam by the largest",
+    "sgd": "stochastic gradient descent", "rmsprop": "by the mean square of gradients",
+    "rmaxprop": "by the largest square of gradients (Zenke & Ganguli 2018)",
+    "cosine": "falls to the end of training along half a cosine: `cosine(1e-2, to = 1e-4)`",
+    "step_decay": "`step_decay(1e-2, factor = 0.5, every = 10)`: times the factor every so many epochs",
+    "warmup": "`warmup(1e-2, over = 2)`: rises through the first epochs",
+    "abs": "absolute value", "sign": "-1, 0 or 1", "floor": "the next whole number below", "sin": "sine",
+    "cos": "cosine", "erf": "error function", "min": "the smallest", "max": "the largest",
   ]
 
-  /// Arguments of what is built in.
-  static let signatures: [String: [String]] = [
-    "exp": ["x"], "log": ["x"], "sqrt": ["x"], "abs": ["x"], "sign": ["x"], "floor": ["x"], "tanh": ["x"],
-    "sigmoid": ["x"], "relu": ["x"], "sin": ["x"], "cos": ["x"], "erf": ["x"], "exprel": ["x"], "min": ["a", "b"],
-    "max": ["a", "b"], "clip": ["x", "low", "high"], "normal": ["mean", "deviation"], "uniform": ["low", "high"],
-    "lognormal": ["location", "scale"], "constant": ["value"], "kaiming": ["gain = sqrt(2)"], "xavier": ["gain = 1"],
+  /// Arguments of what is built in, where they say more than the names that the checker knows.
+  private static let described: [String: [String]] = [
+    "lognormal": ["location", "scale"], "kaiming": ["gain = sqrt(2)"], "xavier": ["gain = 1"],
     "orthogonal": ["gain = 1"], "latency": ["x", "over = TIME", "threshold = θ"], "rate": ["x", "max = FREQUENCY"],
     "hold": ["x", "every = TIME"], "linear": ["x", "every = TIME"], "delta": ["x", "threshold"], "direct": ["x"],
-    "at": ["times"], "cross_entropy": ["scores", "label"], "mse": ["a", "b"], "argmax": ["x"], "argmin": ["x"],
-    "first_spike": ["population"], "split": ["source", "80 %", "seed = 0"], "csv": ["file", "label = last"],
-    "npy": ["sample = FILE", "label = FILE"], "hdf5": ["file", "sample = NAME", "label = NAME"], "events": ["file"],
-    "random_patterns": ["samples", "units", "steps", "rate", "classes = 2", "seed = 0"],
-    "adam": ["rate", "beta1 = 0.9", "beta2 = 0.999", "clip"], "adamw": ["rate", "decay"], "adamax": ["rate"],
-    "sgd": ["rate", "momentum = 0"], "rmsprop": ["rate"], "rmaxprop": ["rate"], "fast_sigmoid": ["slope"],
-    "superspike": ["beta"], "random": ["p"], "fixed_indegree": ["k"], "fixed_outdegree": ["k"],
+    "at": ["times"], "frozen": ["rate(…)"], "cross_entropy": ["scores", "label"], "mse": ["a", "b"], "argmax": ["x"],
+    "argmin": ["x"], "first_spike": ["population"], "standardise": ["field"], "repeat": ["field", "count"],
+    "onehot": ["field", "classes"], "log_likelihood": ["P.spike", "target"],
+    "van_rossum": ["P.spike", "target", "rise", "decay"], "spike_time": ["population", "target", "scale"],
+    "first_spike_cross_entropy": ["population", "label", "scale"],
+    "split": ["source", "80 %", "seed = 0"], "csv": ["file", "label = last", "units = […]"],
+    "npy": ["sample = FILE", "label = FILE", "target = FILE", "units = […]"],
+    "hdf5": ["file", "sample = NAME", "label = NAME", "target = NAME", "units = […]"], "events": ["file"],
+    "random": ["p"], "fixed_indegree": ["k"], "fixed_outdegree": ["k"],
+    "distance": ["p = 1", "radius", "periodic = false"], "conv2d": ["kernel", "stride = 1", "padding = 0"],
+    "pool2d": ["kernel", "stride = kernel"],
   ]
 
-  static let functions = [
-    "exp", "log", "sqrt", "abs", "sign", "min", "max", "clip", "relu", "sigmoid", "tanh", "sin", "cos", "erf", "exprel",
-    "floor",
-  ]
-  static let distributions = ["normal", "uniform", "lognormal", "constant", "kaiming", "xavier", "orthogonal"]
-  static let encoders = ["latency", "rate", "at", "direct", "hold", "linear", "delta", "events", "frozen"]
-  static let losses = ["cross_entropy", "mse", "argmax", "argmin", "first_spike"]
-  static let sources = ["split", "csv", "npy", "hdf5", "events", "random_patterns"]
-  static let optimisers = ["adam", "adamw", "adamax", "sgd", "rmsprop", "rmaxprop"]
-  static let surrogates = [
-    "fast_sigmoid", "superspike", "sigmoid", "piecewise_linear", "exponential", "arctan", "gaussian", "multi_gaussian",
-    "boxcar", "straight_through", "leaky_relu", "tanh", "none",
-  ]
+  static func signature(_ word: String) -> [String]? { described[word] ?? Vocabulary.arguments(word) }
 }
