@@ -35,6 +35,8 @@ examples=(
   "yin_yang.snn train --task ticks --epochs 2"
   "yin_yang.snn train --task events --set n=20 --epochs 1"
   "xor_in_time.snn test"
+  "tempo.snn train --epochs 2"
+  "habituation.snn test"
   "reward.snn test"
   "picture.snn train --task symmetric --epochs 100"
   "picture.snn train --task uniform --epochs 20"

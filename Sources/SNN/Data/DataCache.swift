@@ -26,12 +26,19 @@ public final class DataCache: Sendable {
       switch try load(source, step: 1, loader) {
       case .fields(let data):
         let fields = data.fieldNames.compactMap { name in
-          data[name].map { DataShape.Field(name: name, shape: $0.shape, axes: $0.axes, unit: $0.unit) }
+          data[name].map {
+            DataShape.Field(
+              name: name, shape: $0.shape, axes: $0.axes, unit: $0.unit,
+              values: name == "duration" ? $0.doubles() : nil)
+          }
         }
         return .success(DataShape(fields: fields, classes: data.classCount))
       case .events(let events):
         let label = DataShape.Field(name: "label", shape: [events.count], axes: ["sample"])
-        return .success(DataShape(fields: [label], classes: events.labels.max().map { $0 + 1 }))
+        let ends = (0..<events.count).map { 1000 * events.lastTime(of: $0) }
+        let duration = DataShape.Field(
+          name: "duration", shape: [events.count], axes: ["sample"], unit: "ms", values: ends)
+        return .success(DataShape(fields: [label, duration], classes: events.labels.max().map { $0 + 1 }))
       }
     } catch {
       return .failure(DataShapeFault(SNNError.wrapping(error).text))

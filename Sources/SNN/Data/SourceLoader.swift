@@ -32,7 +32,10 @@ public struct SourceLoader: Sendable {
       if let units = source.named["units"] ?? source.named["columns"] {
         columns = try indices(units).map { .index($0) }
       }
-      return .fields(try Dataset.csv(path, label: try source.named["label"].map(column), columns: columns))
+      return .fields(
+        try Dataset.csv(
+          path, label: try source.named["label"].map(column), duration: try source.named["duration"].map(column),
+          columns: columns))
     case "hdf5":
       let fields = try namedDatasets(source)
       return .fields(try selectUnits(source, try Dataset.hdf5(try path(of: source), fields: fields)))

@@ -61,6 +61,8 @@ public struct TaskData: Sendable {
   public let sets: [(source: Int, samples: [Int])]
   /// By source, the set whose statistics `standardise` uses: the first part of a split, else all.
   private let reference: [[Int]]
+  /// ms per tick.
+  private let step: Double
 
   public init(_ task: TaskModel, step: Double, loader: SourceLoader, cache: DataCache = DataCache()) throws {
     var loaded: [SourceLoader.Loaded] = []
@@ -77,6 +79,7 @@ public struct TaskData: Sendable {
       reference[set.source] = parts.first
       sets.append((set.source, part == 0 ? parts.first : parts.second))
     }
+    self.step = step
     self.loaded = loaded
     self.sets = sets
     self.reference = reference
@@ -91,6 +94,11 @@ public struct TaskData: Sendable {
       array = FieldArray(
         values: events.labels.map(Double.init), samples: events.count, times: 1, units: 1, hasTime: false,
         hasUnits: false)
+    case .events(let events) where field.name == "duration":
+      // To the end of the bin of the last event.
+      array = FieldArray(
+        values: (0..<events.count).map { 1000 * events.lastTime(of: $0) + step }, samples: events.count, times: 1,
+        units: 1, hasTime: false, hasUnits: false)
     case .events:
       throw SNNError.data("event files have no field `\(field.name)`; feed them by `events(sample)`")
     }

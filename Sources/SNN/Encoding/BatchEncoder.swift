@@ -71,7 +71,9 @@ public struct BatchEncoder: Sendable {
   private mutating func array(_ field: Int, _ source: Int) throws -> FieldArray {
     let key = FieldKey(source: source, field: field)
     if let known = fields[key] { return known }
-    let array = try data.field(task.fields[field], of: source)
+    var array = try data.field(task.fields[field], of: source)
+    let unit = network.graph[task.fields[field].symbol].unit
+    if unit.scale != 1 || unit.offset != 0 { array.values = array.values.map(unit.toInternal) }
     fields[key] = array
     return array
   }
@@ -79,7 +81,10 @@ public struct BatchEncoder: Sendable {
   /// A field of the samples, in the layout of its symbol's axes.
   private mutating func field(_ index: Int, _ source: Int?, _ samples: [Int]) throws -> [Double] {
     guard let source else { return [] }
-    if case .events = data.loaded[source], task.fields[index].name != "label" { return [] }
+    if let duration = task.duration, duration.field == index {
+      return try samples.map { try ownTicks(duration, source, $0) }
+    }
+    if case .events = data.loaded[source], !["label", "duration"].contains(task.fields[index].name) { return [] }
     let axes = network.graph[task.fields[index].symbol].domain.axes
     let array = try array(index, source)
     guard axes.contains(.tick) else { return samples.flatMap { array.sample($0) } }
@@ -93,6 +98,13 @@ public struct BatchEncoder: Sendable {
       }
     }
     return result
+  }
+
+  /// How many ticks a sample lasts.
+  private mutating func ownTicks(_ duration: SampleDuration, _ source: Int, _ sample: Int) throws -> Double {
+    let evaluator = SampleEvaluator(network.graph, duration.value)
+    let found = try values(evaluator, source, sample)?.numbers.first ?? .nan
+    return SampleDuration.ticks(found, step: network.step)
   }
 
   // MARK: - Encoding
@@ -109,19 +121,25 @@ public struct BatchEncoder: Sendable {
   private mutating func values(
     _ feed: Int, _ source: Int?, _ sample: Int, evaluators: SampleEvaluator
   ) throws -> SampleEvaluator.Values {
+    guard let found = try values(evaluators, source, sample) else {
+      throw SNNError.data("feed \(name(of: feed)): the axes of what is fed do not fit together")
+    }
+    return found
+  }
+
+  /// nil where axes do not fit together.
+  private mutating func values(
+    _ evaluator: SampleEvaluator, _ source: Int?, _ sample: Int
+  ) throws -> SampleEvaluator.Values? {
     var symbols: [SymbolID: SampleEvaluator.Values] = [:]
     if let source {
-      for (index, field) in task.fields.enumerated() where loads(evaluators, field.symbol) {
+      for (index, field) in task.fields.enumerated() where loads(evaluator, field.symbol) {
         let array = try array(index, source)
         symbols[field.symbol] = SampleEvaluator.Values(
           numbers: array.sample(sample), times: array.times, units: array.units)
       }
     }
-    let found = evaluators.values(ticks: task.ticks, step: network.step) { symbols[$0] ?? constant($0) }
-    guard let found else {
-      throw SNNError.data("feed \(name(of: feed)): the axes of what is fed do not fit together")
-    }
-    return found
+    return evaluator.values(ticks: task.ticks, step: network.step) { symbols[$0] ?? constant($0) }
   }
 
   private func loads(_ evaluator: SampleEvaluator, _ symbol: SymbolID) -> Bool {

@@ -59,7 +59,9 @@ public struct Model: Sendable {
   }
 
   /// Populations that can spike at all: the others have no rate to speak of.
-  public var spiking: [Int] { network.populations.indices.filter { network.populations[$0].sends } }
+  public var spiking: [Int] {
+    network.populations.indices.filter { network.populations[$0].sends && !network.populations[$0].isRelay }
+  }
 
   /// `file:line:column` of a place in the program.
   public func place(_ location: LocationID) -> String? {

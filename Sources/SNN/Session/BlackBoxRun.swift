@@ -81,6 +81,10 @@ public struct BlackBoxRun {
         continue
       }
       let axes = model.network.graph[field.symbol].domain.axes
+      if let duration = model.task.duration, model.task.fields[duration.field].symbol == field.symbol {
+        result.fields.append(try ownTicks(duration, data))
+        continue
+      }
       let array = try data.field(field.name)
       let values = array.doubles() ?? []
       guard axes.contains(.tick) else {
@@ -93,6 +97,21 @@ public struct BlackBoxRun {
           units: model.network.graph[field.symbol].domain.extent.map { model.network.graph[$0].size } ?? 1))
     }
     return result
+  }
+
+  /// How many ticks each sample of the batch lasts.
+  private func ownTicks(_ duration: SampleDuration, _ data: Dataset) throws -> [Double] {
+    let graph = model.network.graph
+    return try (try data.field("duration").doubles() ?? []).map { own in
+      let found = Evaluate.values([duration.value], in: graph) { symbol in
+        if case .data = graph[symbol].kind { graph[symbol].unit.toInternal(own) } else { nil }
+      }
+      let ticks = SampleDuration.ticks(found[0] ?? .nan, step: model.network.step)
+      guard ticks >= 1, ticks <= Double(self.ticks(data)) else {
+        throw SNNError.data("the batch's `duration` has \(own), beyond the batch's time axis or below one step")
+      }
+      return ticks
+    }
   }
 
   /// A field with a time axis: row n - 1 is read at tick n. One without holds throughout.

@@ -141,6 +141,7 @@ public final class Session {
       for (index, population) in model.network.populations.enumerated() {
         for (place, state) in population.states.enumerated() {
           if case .value = state.initial { continue }
+          if state.isPersistent { continue }
           let numbers = try ParameterInit.state(
             state.initial, name: "\(population.name).\(state.name)", units: population.size, graph: engine.plan.graph,
             seed: seed)
@@ -149,24 +150,15 @@ public final class Session {
       }
     }
     for entry in rules { try fillFeedback(entry) }
+    try restartStates()
   }
 
   // MARK: - Parameters
 
   /// Shape of a parameter in files: `[]`, `[unit]`, `[post, pre]` or `[synapse]`.
   public func shape(of parameter: Int) -> [Int] {
-    switch model.network.parameters[parameter].shape {
-    case .scalar: return []
-    case .perUnit(let population): return [model.network.populations[population].size]
-    case .synapses(let connection):
-      let link = model.network.connections[connection]
-      switch link.pattern {
-      case .all: return [link.targetRange.count, link.sourceRange.count]
-      case .oneToOne: return [link.targetRange.count]
-      case .sparse(let sparsity):
-        return sparsity.convolution?.weightShape ?? [engine.plan.relations[connection]?.weightCount ?? 0]
-      }
-    }
+    let network = model.network
+    return network.shape(of: network.parameters[parameter]) { engine.plan.relations[$0]?.weightCount } ?? [0]
   }
 
   /// A parameter in its declared unit, row-major.
@@ -278,14 +270,19 @@ public final class Session {
     _ dataSet: Int?, isCancelled: () -> Bool = { false }
   ) throws -> Evaluation {
     let (source, samples) = samples(of: dataSet)
-    let size = max(options.batch ?? model.task.batch, 1)
+    let size = batchSize
+    try restartStates()
+    defer { try? restartStates() }
     var result = Evaluation(model.task.scores.count, populations: model.network.populations.count)
     var start = 0
     while start < samples.count {
       if isCancelled() { throw SNNError.cancelled }
       let part = Array(samples[start..<min(start + size, samples.count)])
       let batch = try batch(source: source, samples: part, epoch: nil)
-      do { result.add(try engine.run(batch), samples: part.count) } catch { throw SNNError.wrapping(fault(error)) }
+      let measured: BatchResult
+      do { measured = try engine.run(batch) } catch { throw SNNError.wrapping(fault(error)) }
+      result.add(measured, samples: part.count)
+      try carry(measured.finalStates)
       start += size
     }
     result.finish(duration: Double(model.task.ticks) * model.network.step, model.network)

@@ -64,7 +64,9 @@ public final class Trainer {
     }
   }
 
-  private var batchSize: Int { max(session.options.batch ?? session.model.task.batch, 1) }
+  private var batchSize: Int { session.batchSize }
+  /// Where states that go on into the next sample have got to.
+  private var carried: [StateKey: [Double]] = [:]
 
   public var isFinished: Bool { epoch >= epochs }
 
@@ -80,8 +82,12 @@ public final class Trainer {
       self.last = nil
     }
     while epoch < epochs {
-      let order = SplitShuffle.permutation(
-        count: samples.count, seed: session.seed, path: "batches", epoch: epoch)
+      // Where one sample begins with what another has left, they come in the order of the file.
+      let order =
+        session.carried.isEmpty
+        ? SplitShuffle.permutation(count: samples.count, seed: session.seed, path: "batches", epoch: epoch)
+        : Array(samples.indices)
+      if batchInEpoch == 0 { try session.restartStates() }
       let batches = (samples.count + size - 1) / size
       while batchInEpoch < batches {
         if isCancelled() { throw SNNError.cancelled }
@@ -93,6 +99,8 @@ public final class Trainer {
           result = try session.step(batch, optimiser(batches))
         } catch { throw SNNError.wrapping(session.fault(error)) }
         batchInEpoch += 1
+        carried = result.finalStates
+        try session.carry(carried)
         current.add(loss: result.loss, result.scores, result.spikeCounts, samples: part.count)
         if batchInEpoch < batches { try progress(report(range.upperBound, samples.count)) }
       }
@@ -176,6 +184,7 @@ public final class Trainer {
         [Double(current.samples), current.loss ?? 0] + current.scores + current.rates)
       let rows = history.map { [$0.loss] + $0.scores + $0.rates }
       let width = 1 + current.scores.count + current.rates.count
+      if batchInEpoch > 0 { result.state.arrays.merge(session.carriedArrays(carried)) { $1 } }
       if !rows.isEmpty {
         result.state.arrays["history"] = try NDArray(shape: [rows.count, width], rows.flatMap { $0 })
       }
@@ -224,6 +233,8 @@ public final class Trainer {
       epoch = saved.state.epoch
       batchInEpoch = saved.state.batch
       restoreMeans(saved.state)
+      carried = session.carriedStates(saved.state.arrays)
+      try session.carry(carried)
       if let known = saved.state.arrays["best_epoch"]?.integers()?.first {
         bestEpoch = known
         best = Snapshot(

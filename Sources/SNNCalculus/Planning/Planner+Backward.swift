@@ -70,7 +70,8 @@ extension Planner {
 
   private func initialRoots(_ population: Int) -> [ValueID] {
     network.populations[population].states.compactMap { state in
-      if case .value(let value) = state.initial { return value }
+      // What comes from the sample before is a number.
+      if !state.isPersistent, case .value(let value) = state.initial { return value }
       return nil
     }
   }
@@ -295,6 +296,7 @@ extension Planner {
         }
       guard let state, let buffer = buffers.arrivals[port] else { continue }
       var adjoint = error
+      if network.populations[population].isRelay { adjoint = relayed(error, tick) }
       if tick.margin != nil {
         let surrogate = context.surrogates[population]
         let h = SurrogateTable.derivative(surrogate, at: tick.delivered[state], in: &plan.graph)
@@ -312,6 +314,13 @@ extension Planner {
       named: "λ " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent, isWide: false,
       section: .reverseTick, outputs: outputs, &plan)
     return ReverseKernel(kernel: kernel, onceAdjoints: [], driveAdjoints: [:])
+  }
+
+  /// The error of what a relay takes in, from that of what it sends.
+  private mutating func relayed(_ error: ValueID, _ tick: PopulationTick) -> ValueID {
+    let sum = tick.delivered[0]
+    let adjoints = plan.graph.adjoints(of: [(tick.spike, error)], with: [sum], unreduced: [sum], context)
+    return adjoints[sum] ?? plan.graph.const(0)
   }
 
   /// What is known of the adjoints of the tick's values before the kernel runs.
@@ -345,9 +354,10 @@ extension Planner {
   /// Chooses what of the forward tick is kept, and makes the outputs read that.
   mutating func keep(_ population: Int, _ outputs: inout [KernelOutput], _ kept: inout [[KernelOutput]]) {
     let graph = plan.graph
+    // What does not vary by unit is made of data and the tick, and computed again.
     func isForward(_ value: ValueID) -> Bool {
       let domain = graph[value].domain
-      return domain.phase == .tick && domain.axes.contains(.sample)
+      return domain.phase == .tick && domain.axes.isSuperset(of: [.sample, .unit])
     }
     let bound = scheduler.bound
     let buffers = plan.buffers

@@ -81,7 +81,9 @@ extension Planner {
       let value = ticks[recorded.population].recorded[recorded.variable] ?? plan.graph.const(0)
       outputs[recorded.population].append(KernelOutput(value: value, buffer: buffer))
     }
-    for population in network.populations.indices { outputs[population] += sentOutputs(population) }
+    for population in network.populations.indices {
+      outputs[population] += sentOutputs(population) + finalOutputs(population)
+    }
     for (index, record) in request.records.enumerated() {
       let buffer = plan.addBuffer(
         Buffer(
@@ -91,6 +93,18 @@ extension Planner {
       outputs[record.population].append(KernelOutput(value: value, buffer: buffer))
     }
     return outputs
+  }
+
+  /// Where states have got to that go on into the next sample.
+  private mutating func finalOutputs(_ population: Int) -> [KernelOutput] {
+    let own = network.populations[population]
+    return own.states.indices.filter { own.states[$0].isPersistent }.map { index in
+      let buffer = plan.addBuffer(
+        Buffer(
+          name: "\(own.name).\(own.states[index].name)[T]", axes: [.sample, .unit], extent: own.extent, isWide: false),
+        binding: .finalState(population: population, state: index))
+      return KernelOutput(value: ticks[population].final[index], buffer: buffer)
+    }
   }
 
   // MARK: - Sections
@@ -135,10 +149,12 @@ extension Planner {
   /// The initial value of every state.
   mutating func initialValues(_ population: Int) -> [ValueID] {
     network.populations[population].states.indices.map { index in
-      switch network.populations[population].states[index].initial {
-      case .value(let value): return value
-      case .given(let values) where values.count == 1: return plan.graph.const(values[0])
-      case .given, .draw:
+      let state = network.populations[population].states[index]
+      switch state.initial {
+      case .value(let value) where network.populations[population].isRelay: return drawn(value, population)
+      case .value(let value) where !state.isPersistent: return value
+      case .given(let values) where values.count == 1 && !state.isPersistent: return plan.graph.const(values[0])
+      case .value, .given, .draw:
         let extent = network.populations[population].extent
         let name = "\(network.populations[population].name).\(network.populations[population].states[index].name)[0]"
         if let known = initialSymbols[name] { return plan.graph.load(known) }
@@ -150,6 +166,15 @@ extension Planner {
         return plan.graph.load(symbol)
       }
     }
+  }
+
+  /// A first value over the numbers that the population has drawn at tick 0.
+  private mutating func drawn(_ value: ValueID, _ population: Int) -> ValueID {
+    var map: [SymbolID: ValueID] = [:]
+    for (draw, own) in zip(network.populations[population].draws, models[population].draws) {
+      map[draw.symbol] = plan.graph.load(own.symbol)
+    }
+    return plan.graph.substitute(value, map)
   }
 
   /// What is integrated from tick 0 to tick 1; of driven populations, what tick 1 begins with.
@@ -189,7 +214,8 @@ extension Planner {
       if let into { steps.append(deliverStep(index, into: into)) }
     }
     steps += continuousSteps(into: population)
-    steps += drawSteps(of: population)
+    // What a relay has drawn holds for the sample.
+    if !network.populations[population].isRelay { steps += drawSteps(of: population) }
     var outputs = zip(tick.integrated, tick.carried).map { KernelOutput(value: $0, buffer: $1) }
     if let flags = tick.flags { outputs.append(KernelOutput(value: tick.spike, buffer: flags)) }
     if let counter = tick.counter, let next = tick.counterNext {

@@ -13,6 +13,16 @@ struct Route: Hashable {
   var delay: Int
 }
 
+extension LearningRule {
+  /// Whether error comes from layer to layer.
+  fileprivate var followsRoutes: Bool {
+    switch feedback {
+    case .direct, .local: false
+    case .symmetric, .random, .file, .sign, .uniform: true
+    }
+  }
+}
+
 extension Planner {
   /// The table of paths from population to population: tagged `lateral` where they close a loop, `feedback` elsewhere.
   mutating func makeRoutes() {
@@ -27,6 +37,11 @@ extension Planner {
         connection: index, source: source, target: connection.target, port: port, delay: connection.delay)
       if closesLoop(own) {
         if rule.keepsRecurrence { routes.append(own) }
+        continue
+      }
+      // There is nothing to choose between a connection and what relays it.
+      if network.populations[connection.target].isRelay, rule.followsRoutes {
+        routes.append(own)
         continue
       }
       switch rule.feedback {
@@ -55,8 +70,11 @@ extension Planner {
   func closesLoop(_ route: Route) -> Bool { network.ticks(from: route.target)[route.source] != nil }
 
   /// The same synapses with fixed numbers of their own.
-  private mutating func replaced(_ route: Route, by initial: Initial, seed: UInt64?) -> Route {
-    let connection = network.connections[route.connection]
+  private mutating func replaced(
+    _ route: Route, by initial: Initial, seed: UInt64?, from source: Int? = nil
+  ) -> Route {
+    var connection = network.connections[route.connection]
+    if let source { connection.source = .population(source) }
     var result = route
     result.connection = add(
       connection, named: network.parameters[connection.weight].name + ".feedback",
@@ -105,6 +123,13 @@ extension Planner {
     }.sorted()
   }
 
+  /// The population that sends what a connection brings: of a relay, the one behind it.
+  private func sender(of connection: Connection) -> Int? {
+    guard case .population(let source) = connection.source else { return nil }
+    guard network.populations[source].isRelay else { return source }
+    return network.connections.first { $0.target == source }.flatMap { sender(of: $0) }
+  }
+
   private mutating func makeDirectRoutes(_ distribution: Distribution?, _ seed: UInt64?) {
     let ends = outputs()
     for population in network.populations.indices
@@ -115,14 +140,14 @@ extension Planner {
         // By the synapses there are, else from everyone to everyone.
         let existing = network.connections.enumerated().filter {
           guard case .spikes = $0.element.signal else { return false }
-          return $0.element.source == .population(population) && $0.element.target == end
+          return $0.element.target == end && sender(of: $0.element) == population
         }
         for (index, connection) in existing {
           guard case .spikes(let port) = connection.signal else { continue }
           let own = Route(
             connection: index, source: population, target: end, port: port, delay: connection.delay)
-          routes.append(
-            replaced(own, by: initial(distribution, like: connection.weight, of: index), seed: seed))
+          let numbers = initial(distribution, like: connection.weight, of: index)
+          routes.append(replaced(own, by: numbers, seed: seed, from: population))
         }
         if existing.isEmpty { routes.append(direct(population, end, ticks, distribution, seed)) }
       }

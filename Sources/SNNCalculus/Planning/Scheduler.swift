@@ -127,13 +127,29 @@ struct Scheduler {
       let tickOnly = node.domain.axes.subtracting(.tick).isEmpty && node.domain.axes.contains(.tick)
       if tickOnly || (home == section && node.domain.axes.subtracting(.tick) == axes) {
         stack.append(contentsOf: graph.arguments(value))
-      } else if isConstant(value, graph) {
+      } else if isConstant(value, graph) || (home == .tick && section == .tick && isGiven(value, graph)) {
         stack.append(contentsOf: graph.arguments(value))
       } else {
         result.append(value)
       }
     }
     return result
+  }
+
+  /// Made of data, parameters and time alone: populations' kernels run before what this makes of a tick, and compute
+  /// such values for themselves.
+  private func isGiven(_ value: ValueID, _ graph: Graph) -> Bool {
+    graph.reachable(from: [value]).allSatisfy { value in
+      switch graph[value].opcode {
+      case .reduce, .argreduce: return false
+      case .load:
+        switch graph[SymbolID(Int(graph[value].aux))].kind {
+        case .data, .parameter, .time, .stepSize, .tickCount, .batchCount: return true
+        default: return false
+        }
+      default: return true
+      }
+    }
   }
 
   /// Made of numbers alone.

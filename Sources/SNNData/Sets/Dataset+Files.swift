@@ -1,22 +1,26 @@
 extension Dataset {
-  /// A table: one row per sample, `label` from one column and `sample` from `columns`, else from all others.
-  public static func csv(_ path: String, label: CSVColumn? = nil, columns: [CSVColumn]? = nil)
-    throws(DataError) -> Dataset
-  {
+  /// A table: one row per sample, `label` and `duration` from one column each and `sample` from `columns`, else from all
+  /// others.
+  public static func csv(
+    _ path: String, label: CSVColumn? = nil, duration: CSVColumn? = nil, columns: [CSVColumn]? = nil
+  ) throws(DataError) -> Dataset {
     let table = try CSVTable(reading: path)
     let labelColumn: Int?
     if let label { labelColumn = try table.position(of: label) } else { labelColumn = nil }
+    let durationColumn: Int?
+    if let duration { durationColumn = try table.position(of: duration) } else { durationColumn = nil }
     var chosen: [Int] = []
     if let columns {
       for column in columns { chosen.append(try table.position(of: column)) }
     } else {
-      chosen = (0..<table.columnCount).filter { $0 != labelColumn }
+      chosen = (0..<table.columnCount).filter { $0 != labelColumn && $0 != durationColumn }
     }
     guard !chosen.isEmpty else {
       throw .empty(file: path, what: "the list of columns besides the label")
     }
     var fields = [(name: "sample", array: try table.numbers(chosen))]
     if let labelColumn { fields.append(("label", try table.column(.index(labelColumn)))) }
+    if let durationColumn { fields.append(("duration", try table.column(.index(durationColumn)))) }
     return try Dataset(source: path, fields: fields)
   }
 

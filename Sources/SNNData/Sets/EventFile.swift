@@ -71,6 +71,9 @@ public struct EventFile: Equatable, Sendable {
     unitCount = greatest + 1
   }
 
+  /// When the last event of a sample is, in seconds; 0 where there is none.
+  public func lastTime(of sample: Int) -> Double { times.doubles(of: sample).max() ?? 0 }
+
   /// The events of one sample: seconds, and the unit of each.
   public func events(of sample: Int) throws(DataError) -> (times: [Double], units: [Int]) {
     guard (0..<count).contains(sample) else {

@@ -153,6 +153,8 @@ public struct HybridPopulation: Sendable {
   public var reset: [StateAssignment] = []
   public var refractory: Refractory?
   public var integrator: Integrator = .auto
+  /// It passes on what comes to it, part by part, in the same tick: no place for a learning rule to choose anything.
+  public var isRelay = false
   public var location: LocationID = .unknown
 
   public var size: Int { shape.reduce(1, *) }

@@ -213,6 +213,23 @@ public struct NetworkModel: Sendable {
     stepSymbol = graph.addSymbol(Symbol("dt", .stepSize, domain: .constant, unit: DisplayUnit("ms", scale: 1)))
   }
 
+  /// Shape of a parameter in files: `[]`, `[unit]`, `[post, pre]`, `[out, in, height, width]`, or `[synapse]`, whose
+  /// number is known when synapses have been drawn and is nil before.
+  /// - Parameter drawn: synapses of a connection that has no shape but its list.
+  public func shape(of parameter: Parameter, drawn: (Int) -> Int?) -> [Int]? {
+    switch parameter.shape {
+    case .scalar: return []
+    case .perUnit(let population): return [populations[population].size]
+    case .synapses(let index):
+      let link = connections[index]
+      switch link.pattern {
+      case .all: return [link.targetRange.count, link.sourceRange.count]
+      case .oneToOne: return [link.targetRange.count]
+      case .sparse(let sparsity): return sparsity.convolution?.weightShape ?? drawn(index).map { [$0] }
+      }
+    }
+  }
+
   public func parameter(named name: String) -> Int? { parameters.firstIndex { $0.name == name } }
   public func population(named name: String) -> Int? { populations.firstIndex { $0.name == name } }
 

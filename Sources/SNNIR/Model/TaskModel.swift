@@ -213,6 +213,24 @@ public struct ForcedSpikes: Hashable, Sendable {
   }
 }
 
+/// `run for` a time that each sample has of its own: the run lasts as long as the longest, and what a task measures of a
+/// sample ends with it.
+public struct SampleDuration: Hashable, Sendable {
+  /// In ms, over `data` symbols without a time axis.
+  public var value: ValueID
+  /// The field that holds it in whole ticks: computed from the value, not read.
+  public var field: Int
+
+  public init(value: ValueID, field: Int) {
+    self.value = value
+    self.field = field
+  }
+
+  /// A duration in ms as whole ticks; one within 1e-4 of a tick counts as that tick, since k · 0.1 ms does not divide
+  /// exactly.
+  public static func ticks(_ duration: Double, step: Double) -> Double { (duration / step + 1e-4).rounded(.down) }
+}
+
 /// A task: what is fed, for how long, what is minimised and how. Its values live in the network's graph.
 public struct TaskModel: Sendable {
   public var name: String
@@ -220,8 +238,9 @@ public struct TaskModel: Sendable {
   public var dataSets: [DataSet] = []
   public var fields: [DataField] = []
   public var feeds: [Feed] = []
-  /// Length of the run in ticks.
+  /// Length of the run in ticks: of its longest sample where they differ.
   public var ticks: Int = 0
+  public var duration: SampleDuration?
   /// Per sample (axes: sample) or for the whole batch; averaged over samples.
   public var loss: ValueID?
   public var lossLocation: LocationID = .unknown

@@ -129,6 +129,8 @@ public enum Binding: Hashable, Sendable {
   case gradient(Int)
   /// Initial value of a state where it is drawn per unit (axes unit): population, state.
   case initialState(population: Int, state: Int)
+  /// Where a state that goes on into the next sample has got to (axes sample x unit).
+  case finalState(population: Int, state: Int)
   /// A field of the data.
   case data(Int)
   /// Analog input or fed drive: axes tick x sample x unit; row n acts on the step from n to n+1.

@@ -7,6 +7,8 @@ public struct RandomDraw: Hashable, Sendable {
     case uniform
     /// Standard normal. Flows read it as white noise of dimension time^(-1/2): the number over √dt.
     case normal
+    /// Uniform in [0, 1) while training, 1 in evaluation, where nothing that has a probability happens.
+    case training
   }
   public var kind: Kind
   /// What is drawn, such as `hidden.V.xi`: the key of its stream.
@@ -22,9 +24,12 @@ public struct RandomDraw: Hashable, Sendable {
 
   /// The number itself, as lanes of either precision and every instruction set compute it. In single precision a
   /// uniform number is rounded towards 0 (so that it stays below 1), a normal one to nearest.
-  public static func value(_ kind: Kind, _ stream: RandomStream, unit: Int, sample: Int, tick: Int) -> Double {
+  public static func value(
+    _ kind: Kind, _ stream: RandomStream, unit: Int, sample: Int, tick: Int, epoch: Int
+  ) -> Double {
     switch kind {
-    case .uniform: stream.uniform(index: unit, sample: sample, tick: tick)
+    case .training where epoch == 0: 1
+    case .uniform, .training: stream.uniform(index: unit, sample: sample, tick: tick)
     case .normal: stream.normal(index: unit, sample: sample, tick: tick)
     }
   }

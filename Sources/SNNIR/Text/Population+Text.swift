@@ -108,7 +108,8 @@ extension HybridPopulation: RecordForm {
       TextField("ports", \.ports), TextField("drives", \.drives), TextField("flag", \.flag),
       TextField("guardCondition", \.guardCondition), TextField("emission", \.emission), TextField("draws", \.draws),
       TextField("reset", \.reset),
-      TextField("refractory", \.refractory), TextField("integrator", \.integrator), TextField("location", \.location),
+      TextField("refractory", \.refractory), TextField("integrator", \.integrator), TextField("isRelay", \.isRelay),
+      TextField("location", \.location),
     ]
   }
 }

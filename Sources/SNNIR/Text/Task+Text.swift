@@ -97,6 +97,12 @@ extension ForcedSpikes: RecordForm {
   }
 }
 
+extension SampleDuration: RecordForm {
+  static var head: String { "duration" }
+  static var blank: SampleDuration { SampleDuration(value: ValueID(0), field: 0) }
+  static var fields: [TextField<Self>] { [TextField("value", \.value), TextField("field", \.field)] }
+}
+
 extension TaskModel: RecordForm {
   static var head: String { "task" }
   static var blank: TaskModel { TaskModel(name: "") }
@@ -104,6 +110,7 @@ extension TaskModel: RecordForm {
     [
       TextField("name", \.name), TextField("sources", \.sources), TextField("dataSets", \.dataSets),
       TextField("fields", \.fields), TextField("feeds", \.feeds), TextField("ticks", \.ticks),
+      TextField("duration", \.duration),
       TextField("loss", \.loss), TextField("lossLocation", \.lossLocation), TextField("scores", \.scores),
       TextField("learning", \.learning), TextField("furtherRules", \.furtherRules),
       TextField("optimiser", \.optimiser), TextField("batch", \.batch),

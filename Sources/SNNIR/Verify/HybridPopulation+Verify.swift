@@ -8,7 +8,9 @@ extension HybridPopulation {
     for (number, state) in states.enumerated() {
       let place = "\(place), state \(state.name)"
       check.symbol(state.symbol, is: .state(population: index, index: number), place)
-      check.initial(state.initial, within: Domain([.unit], extent: extent), count: checkedSize(shape), place)
+      // What a relay lets through is drawn for each sample.
+      let domain = isRelay ? lane : Domain([.unit], extent: extent)
+      check.initial(state.initial, within: domain, count: checkedSize(shape), place)
     }
     for (number, drive) in drives.enumerated() {
       check.symbol(drive.symbol, is: .drive(population: index, index: number), "\(place), drive \(drive.name)")

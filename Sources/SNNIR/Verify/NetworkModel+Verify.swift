@@ -180,7 +180,7 @@ extension Verification {
     case .value(let value):
       self.value(value, place, within: domain) { symbol in
         switch symbol.kind {
-        case .parameter, .stepSize, .temporary: true
+        case .parameter, .stepSize, .temporary, .random: true
         default: false
         }
       }

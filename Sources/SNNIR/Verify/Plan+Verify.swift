@@ -295,7 +295,7 @@ struct PlanVerification {
         case .synapses: [.synapse]
         }
       check.check(buffer.axes == expected, place, .bufferAxes(id, expected: expected, found: buffer.axes))
-    case .initialState(let population, _):
+    case .initialState(let population, _), .finalState(let population, _):
       _ = check.index(population, of: plan.populations.count, "population", place)
     case .input(let index): _ = check.index(index, of: plan.inputs.count, "input", place)
     case .drive(let population, _): _ = check.index(population, of: plan.populations.count, "population", place)
@@ -313,7 +313,7 @@ extension Binding {
   var isFilledFromOutside: Bool {
     switch self {
     case .parameter, .initialState, .data, .input, .drive, .time, .stepSize, .tickCount, .batchCount: true
-    case .gradient, .loss, .score, .record: false
+    case .gradient, .loss, .score, .record, .finalState: false
     }
   }
 

@@ -42,6 +42,14 @@ extension TaskModel {
         }
       }
     }
+    if let duration, check.index(duration.field, of: fields.count, "field", "run for") {
+      check.value(duration.value, "run for", within: Domain(.sample, phase: .once)) { symbol in
+        switch symbol.kind {
+        case .data, .stepSize, .parameter, .alias: true
+        default: false
+        }
+      }
+    }
     if let batchCount { check.symbol(batchCount, is: .batchCount, place) }
     check.check(optimiser.rate.isFinite, "optimiser", .number("the rate", optimiser.rate))
     return Array(check.faults.dropFirst(inherited))

@@ -19,6 +19,9 @@ final class ChunkRun: @unchecked Sendable {
   let gradient: Bool
   private let streams: [RandomStream]
   private let fills: [(BufferID, Binding)]
+  private let finals: [(key: StateKey, buffer: BufferID)]
+  /// Of the batch's last sample: written by the chunk that has it.
+  private(set) var finalStates: [StateKey: [Double]] = [:]
   private let records: [(index: Int, buffer: BufferID, memory: AlignedMemory)]
   /// `[chunk][population]`.
   private let counts: UnsafeMutablePointer<Int>
@@ -46,6 +49,10 @@ final class ChunkRun: @unchecked Sendable {
       case .data, .input, .drive: true
       default: false
       }
+    }
+    finals = bindings.compactMap { buffer, binding in
+      guard case .finalState(let population, let state) = binding else { return nil }
+      return (StateKey(population: population, state: state), buffer)
     }
     var records: [(index: Int, buffer: BufferID, memory: AlignedMemory)] = []
     for (buffer, binding) in bindings where wantsRecords {
@@ -107,6 +114,7 @@ final class ChunkRun: @unchecked Sendable {
       batch: arena.batch.base, sums: arena.sums.base + chunk * layout.sumBytes)
     context.inputs = inputs
     context.streams = streams
+    context.isTraining = batch.epoch > 0
     context.cancellation = engine.cancellation
     context.sampleNumbers = batch.numbers
     context.weights = program.connections.indices.map { engine.weights($0)?.base ?? engine.shared.base }
@@ -160,6 +168,19 @@ final class ChunkRun: @unchecked Sendable {
       events[chunk * eventPopulations.count + place] = self.events(of: population, context)
     }
     for record in records { keep(record.buffer, record.memory, context) }
+    guard context.firstSample + context.samples == batch.sampleCount else { return }
+    for final in finals { finalStates[final.key] = last(final.buffer, context) }
+  }
+
+  /// A row of a chunk's last sample.
+  private func last(_ buffer: BufferID, _ context: ExecutionContext) -> [Double] {
+    let traits = program.traits[Int(buffer.index)]
+    let from = context.address(buffer, tick: 0)
+    let start = (context.samples - 1) * traits.lanes
+    return (start..<start + traits.units).map {
+      traits.elementBytes == 8
+        ? from.assumingMemoryBound(to: Double.self)[$0] : Double(from.assumingMemoryBound(to: Float.self)[$0])
+    }
   }
 
   /// Copies a recorded history of a chunk to its place in the batch.

@@ -163,6 +163,7 @@ extension Engine {
     result.spikeCounts = run.spikeCounts()
     result.records = run.recorded()
     result.events = run.recordedEvents()
+    result.finalStates = run.finalStates
     if run.hasFault || !(result.loss ?? 0).isFinite {
       throw RuntimeError.fault(run.findFault(loss: result.loss ?? .nan))
     }

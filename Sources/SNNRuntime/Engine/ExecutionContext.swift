@@ -36,6 +36,7 @@ final class ExecutionContext {
   var inputs: [StagedSpikes?] = []
   /// Keys of the program's random streams, and the number of each sample of the batch in its data set.
   var streams: [RandomStream] = []
+  var isTraining = false
   var sampleNumbers: [Int] = []
   /// Asked now and then while time runs.
   var cancellation: Cancellation?

@@ -34,7 +34,7 @@ extension Program {
         guard reduction.kind != .sum else { throw malformed("argreduce needs an extreme") }
         code.append(.argreduce(reduction, source, destination))
       case .draw(let kind, let path, let offset, let into):
-        code.append(.draw(try stream(kind, path, into), streams.count - 1, offset, into))
+        code.append(.draw(kind, try stream(path, into), offset, into))
       case .extract(let population, let flags, let graded):
         try checkLanes(flags, units: populationUnits[population])
         code.append(.extract(population, flags, graded))

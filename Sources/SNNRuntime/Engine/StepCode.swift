@@ -8,7 +8,7 @@ enum StepCode: Sendable {
   case reduce(Reduction, BufferID, BufferID, Bool)
   case argreduce(Reduction, BufferID, BufferID)
   /// Index of the stream, of the tick, and where.
-  case draw(snn_draw_kind, Int, Int, BufferID)
+  case draw(RandomDraw.Kind, Int, Int, BufferID)
   case extract(Int, BufferID, Bool)
   case deliver(Int, Int, BufferID)
   case deliverContinuous(Int, BufferID, Int, BufferID)

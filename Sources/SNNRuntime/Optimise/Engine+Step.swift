@@ -6,6 +6,8 @@ public struct StepResult: Sendable {
   public var loss: Double
   public var scores: [Double]
   public var spikeCounts: [Int]
+  /// Of states that go on into the next sample, by unit.
+  public var finalStates: [StateKey: [Double]] = [:]
   /// Norm of all gradients of the trained numbers before clipping; nil where nothing asked for it.
   public var gradientNorm: Double?
 }
@@ -28,7 +30,8 @@ extension Engine {
     if gradients != nil { clearSlots() }
     let norm = try update(arena, optimiser, learnable, gradients)
     return StepResult(
-      loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts, gradientNorm: norm)
+      loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts,
+      finalStates: result.finalStates, gradientNorm: norm)
   }
 
   /// A run whose weights change under way, every time by the gradients since the last time. Where it fails, nothing has
@@ -45,7 +48,8 @@ extension Engine {
     do {
       let result = try run(checks: false)
       return StepResult(
-        loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts, gradientNorm: norm)
+        loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts,
+        finalStates: result.finalStates, gradientNorm: norm)
     } catch {
       clearSlots()
       try restore(before)

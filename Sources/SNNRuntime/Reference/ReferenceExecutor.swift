@@ -210,7 +210,7 @@ public struct ReferenceExecutor {
         let number = s < batch.numbers.count ? batch.numbers[s] : s
         for k in 0..<shapes[Int(into.index)].units {
           memory[Int(into.index)][element(into, tick, s, k)] = RandomDraw.value(
-            kind, stream, unit: k, sample: number, tick: tick + offset)
+            kind, stream, unit: k, sample: number, tick: tick + offset, epoch: batch.epoch)
         }
       }
     case .extract(let population, let flags, _):
@@ -468,6 +468,9 @@ public struct ReferenceExecutor {
       case .gradient(let parameter) where gradient:
         let old = result.gradients[parameter] ?? Array(repeating: 0, count: values.count)
         result.gradients[parameter] = zip(old, values).map { $0 + $1 }
+      case .finalState(let population, let state):
+        result.finalStates[StateKey(population: population, state: state)] = Array(
+          values.suffix(shapes[Int(buffer.index)].units))
       case .record(let index):
         let first = start(buffer, 0)
         result.records[index] = Array(values[first..<first + (plan.ticks + 1) * shapes[Int(buffer.index)].row])

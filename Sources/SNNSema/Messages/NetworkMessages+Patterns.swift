@@ -17,6 +17,9 @@ extension NetworkMessage {
       return Diagnostic(
         NetworkID.patternArgument, .error, "a probability lies between 0 and 1", at: Label(span),
         notes: ["`p` is the chance of each pair; percentages may be written: `p = 2 %`"])
+    case .dropoutRange(let span):
+      return Diagnostic(
+        NetworkID.patternArgument, .error, "`dropout` is a probability of at least 0 and below 1", at: Label(span))
     case .badDegree(let span):
       return Diagnostic(
         NetworkID.patternArgument, .error, "`k` counts synapses: a whole number of at least 0", at: Label(span),

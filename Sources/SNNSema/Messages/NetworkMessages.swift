@@ -21,6 +21,7 @@ public enum NetworkMessage: Sendable {
   case unknownPattern(name: String, at: Span, nearest: String?)
   case patternNeeds(pattern: String, name: String, at: Span)
   case badProbability(at: Span)
+  case dropoutRange(at: Span)
   case badDegree(at: Span)
   case degreeTooLarge(
     degree: Int, choices: Int, population: String, isIn: Bool, excludesSelf: Bool, at: Span)
@@ -158,7 +159,8 @@ extension NetworkMessage {
           "there are \(NetworkBuilder.patterns.joined(separator: ", ")); `all` is meant where none is given"
         ],
         help: Self.didYouMean(nearest, span))
-    case .patternNeeds, .badProbability, .badDegree, .degreeTooLarge, .notBoolean, .uselessNoSelf, .delayDistribution,
+    case .patternNeeds, .badProbability, .dropoutRange, .badDegree, .degreeTooLarge, .notBoolean, .uselessNoSelf,
+      .delayDistribution,
       .unknownSign, .wrongSign:
       return sparseDiagnostic
     case .secondItem(let what, let span, let first):

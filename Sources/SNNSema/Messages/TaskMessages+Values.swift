@@ -16,6 +16,11 @@ extension TaskMessage {
         TaskID.noRun, .error, "task `\(task)` does not say how long to run", at: Label(span),
         help: [FixIt("add `run for 100 ms`")]
       ).lookingFor("run")
+    case .batchWithStates(let batch, let state, let span):
+      return Diagnostic(
+        TaskID.setting, .error, "\(batch) samples at once cannot follow one another", at: Label(span),
+        notes: ["`\(state)` goes on from one sample into the next, in the order of the file"],
+        help: [FixIt("write `batch 1`")])
     case .repeated(let what, let span, let first):
       return Diagnostic(
         TaskID.repeated, .error, "`\(what)` is given twice", at: Label(span, "again"),
@@ -153,6 +158,15 @@ extension TaskMessage {
       return Diagnostic(
         TaskID.window, .error, "this leaves \(what)", at: Label(span),
         notes: [axis == .time ? "ticks are \(first) … \(last)\(end)" : "units are \(first) … \(last)"])
+    case .beyondSample(let shortest, let span):
+      return Diagnostic(
+        TaskID.window, .error, "some samples are over by then", at: Label(span),
+        notes: ["the shortest lasts \(shortest)"],
+        help: [FixIt("`last over time of …` is the value at the end of each, whenever that is")])
+    case .sampleDuration(let sample, let lasts, let step, let span):
+      return Diagnostic(
+        TaskID.noRun, .error, "sample \(sample) would run for \(lasts)", at: Label(span),
+        notes: ["a run has at least one step, \(step)"])
     case .initialState(let span):
       return Diagnostic(
         TaskID.initialState, .warning, "tick 0, the initial state, is not counted", at: Label(span),

@@ -198,6 +198,7 @@ extension NetworkBuilder {
       return
     }
     guard let (delay, exactDelay) = ownDelays ? (2, 0) : delay(items, source, &checker) else { return }
+    guard let dropout = dropout(items, route, source, ownDelays: ownDelays, &checker) else { return }
     let index = checker.model.connections.count
     let anchor = connect.name?.span ?? connect.span
     guard let weight = weight(name, items, pattern, route, source, target, index, anchor, &checker) else { return }
@@ -237,6 +238,7 @@ extension NetworkBuilder {
         location: checker.location(connect.span)))
     checker.model.connections[index].exactDelay = exactDelay
     checker.model.connections[index].delayParameter = delayParameter
+    if dropout > 0 { leaveOut(dropout, of: source, on: index, items.dropout?.span ?? connect.span, &checker) }
     if let current = items.current { build(current.value, index, name, items, route, &checker) }
     if checker.model.isExact, case .continuous = route.signal {
       unavailable("a continuous connection with `step exact`", connect.span, &checker)

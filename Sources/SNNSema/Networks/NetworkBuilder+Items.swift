@@ -14,6 +14,7 @@ extension NetworkBuilder {
     var current: (value: ExprID, span: Span)?
     var rule: (name: Name, arguments: [Argument], span: Span)?
     var sign: (sign: Distribution.Sign, span: Span)?
+    var dropout: (value: ExprID, span: Span)?
     var isRight = true
     var isPaired: Bool { pattern?.name.text == "one_to_one" }
   }
@@ -57,7 +58,9 @@ extension NetworkBuilder {
       case .current(let value, let span):
         if let first = result.current { checker.report(.secondItem(what: "`current`", at: span, first: first.span)) }
         result.current = (value, span)
-      case .dropout(_, let span): unavailable("`dropout`", span, &checker)
+      case .dropout(let value, let span):
+        if let first = result.dropout { checker.report(.secondItem(what: "`dropout`", at: span, first: first.span)) }
+        result.dropout = (value, span)
       }
     }
     if let rule = result.rule, let weight = result.weight, weight.isLearnable {

@@ -110,7 +110,6 @@ struct NeuronBuilder {
         Symbol(
           qualified(decl.name.text), .state(population: populationIndex, index: population.states.count),
           domain: dynamic, location: location))
-      if decl.isPersistent { checker.report(.unavailable(what: "`persistent`", at: decl.span)) }
       population.states.append(
         StateVariable(
           name: decl.name.text, symbol: symbol, initial: .value(zero), isPersistent: decl.isPersistent,

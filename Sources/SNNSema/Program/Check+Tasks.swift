@@ -76,7 +76,7 @@ extension ProgramChecking {
       if shared.isEmpty {
         diagnostics.append(TaskFamilyMessage.nothingShared(task: origin, at: start.span).diagnostic)
       }
-      for (mine, theirs) in shared where own.network.sizes(of: mine) != other.network.sizes(of: theirs) {
+      for (mine, theirs) in shared where !own.network.fits(mine, theirs, of: other.network) {
         diagnostics.append(
           TaskFamilyMessage.shapesDiffer(parameter: mine.name, task: origin, at: start.span).diagnostic)
         break
@@ -111,20 +111,13 @@ extension ProgramChecking {
 }
 
 extension NetworkModel {
-  /// What must agree for a parameter of one network to stand in for that of another: its shape, as far as it is known
-  /// before synapses are drawn.
-  fileprivate func sizes(of parameter: Parameter) -> [Int] {
-    switch parameter.shape {
-    case .scalar: return []
-    case .perUnit(let population): return [populations[population].size]
-    case .synapses(let index):
-      let link = connections[index]
-      switch link.pattern {
-      case .all: return [link.targetRange.count, link.sourceRange.count]
-      case .oneToOne: return [link.targetRange.count]
-      case .sparse(let sparsity):
-        return sparsity.convolution?.weightShape ?? [-1, link.targetRange.count, link.sourceRange.count]
-      }
-    }
+  /// Whether a parameter of another network can stand in for one of this, as far as is known before synapses are drawn.
+  fileprivate func fits(_ own: Parameter, _ other: Parameter, of network: NetworkModel) -> Bool {
+    let shapes = (shape(of: own) { _ in nil }, network.shape(of: other) { _ in nil })
+    guard shapes.0 == nil, shapes.1 == nil, case .synapses(let mine) = own.shape,
+      case .synapses(let theirs) = other.shape
+    else { return shapes.0 == shapes.1 }
+    let (a, b) = (connections[mine], network.connections[theirs])
+    return a.sourceRange.count == b.sourceRange.count && a.targetRange.count == b.targetRange.count
   }
 }

@@ -11,12 +11,15 @@ public struct DataShape: Hashable, Sendable {
     public var axes: [String]
     /// Attribute `unit` of the file; the data layer brings values into internal units by it.
     public var unit: String?
+    /// Of `duration`: its numbers as the file has them, one per sample, for runs of different length.
+    public var values: [Double]?
 
-    public init(name: String, shape: [Int], axes: [String] = [], unit: String? = nil) {
+    public init(name: String, shape: [Int], axes: [String] = [], unit: String? = nil, values: [Double]? = nil) {
       self.name = name
       self.shape = shape
       self.axes = axes
       self.unit = unit
+      self.values = values
     }
   }
   public var fields: [Field]

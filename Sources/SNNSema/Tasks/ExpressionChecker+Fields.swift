@@ -79,7 +79,7 @@ extension ExpressionChecker {
         unit = resolved
         term = DimensionTerm(resolved.dimension)
       }
-    } else if name == "label" {
+    } else if name == "label" || name == "duration" {
       units = .some(nil)
     }
     for transform in transforms {
@@ -106,10 +106,15 @@ extension ExpressionChecker {
       readWhole(span)
     }
     // Of data that a batch will stand in for nothing is known: inside a reduction over time a field varies in time.
-    let varies = known.map { $0.steps != nil } ?? (name != "label" && (task.assumesTime || isReducedOverTime(id)))
+    let varies =
+      known.map { $0.steps != nil }
+      ?? (!["label", "duration"].contains(name) && (task.assumesTime || isReducedOverTime(id)))
     if varies { axes.insert(.tick) }
     let domain = Domain(axes, extent: extent, phase: varies ? .tick : .once)
-    if task.place != .feed, let steps = known?.steps, task.ticks > 0, steps != task.ticks {
+    // Samples that end before others have rows beyond their end.
+    if task.place != .feed, let steps = known?.steps, task.ticks > 0,
+      task.duration == nil ? steps != task.ticks : steps < task.ticks
+    {
       report(.fieldLength(name: name, steps: steps, ticks: task.ticks, at: span))
       return errorResult(span)
     }

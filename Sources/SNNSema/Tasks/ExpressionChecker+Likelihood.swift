@@ -24,7 +24,7 @@ extension ExpressionChecker {
     }
     var value = logProbability(of: isSpike, population, span)
     value = model.graph.reduce(.sum, over: .unit, value)
-    if task.timeDepth == 0 { value = model.graph.reduce(.sum, over: .tick, value) }
+    if task.timeDepth == 0 { value = sumOverTime(value) }
     return Checked(value, .dimensionless, span)
   }
 
@@ -126,7 +126,7 @@ extension TaskBuilder {
       let isSpike = checker.model.graph.compare(.ne, spikes, zero)
       var score = checker.logProbability(of: isSpike, population, span)
       score = checker.model.graph.reduce(.sum, over: .unit, score)
-      score = checker.model.graph.reduce(.sum, over: .tick, score)
+      score = checker.sumOverTime(score)
       let weight = checker.model.graph.path(loss, PathTag(.detach))
       rule.localLosses.append(checker.model.graph.mul(weight, score))
     }

@@ -79,18 +79,17 @@ extension ExpressionChecker {
         checker.report(.twoPasses(at: span))
         return checker.errorResult(span)
       }
-      var count = 1.0
+      var count = checker.model.graph.const(1)
       if domain.axes.contains(.unit), let extent = domain.extent {
         value = checker.model.graph.reduce(.sum, over: .unit, value)
-        count *= Double(checker.model.graph[extent].size)
+        count = checker.model.graph.const(Double(checker.model.graph[extent].size))
       }
       if domain.axes.contains(.tick), checker.task.timeDepth == 0 {
-        value = checker.model.graph.reduce(.sum, over: .tick, value)
-        count *= Double(checker.task.ticks)
+        value = checker.sumOverTime(value)
+        count = checker.model.graph.mul(count, checker.lastTick())
       }
-      let divisor = checker.model.graph.const(count)
       let type = ExpressionType.number(checker.solver.resolve(left).power(Rational(2)))
-      return Checked(checker.model.graph.div(value, divisor), type, span)
+      return Checked(checker.model.graph.div(value, count), type, span)
     }
   }
 
@@ -118,7 +117,7 @@ extension ExpressionChecker {
     return Checked(model.graph.argreduce(kind, over: .unit, values.value), .dimensionless, span)
   }
 
-  /// The time of each unit's first spike; the end of the run where it is silent.
+  /// The time of each unit's first spike; the end of the run, or of the sample, where it is silent.
   mutating func firstSpike(_ arguments: [Argument], _ span: Span) -> Checked {
     guard let given = matched(arguments, "first_spike", ["population"], required: 1, span),
       let id = given["population"]
@@ -137,8 +136,12 @@ extension ExpressionChecker {
     guard let spikes = taskMember(id, Name("spike", at), at), !spikes.isError else { return errorResult(span) }
     let zero = model.graph.const(0)
     let time = model.graph.load(model.timeSymbol)
-    let end = model.graph.const(Double(task.ticks) * model.step)
-    let fired = model.graph.compare(.ne, spikes.value, zero)
+    let end =
+      task.duration == nil
+      ? model.graph.const(Double(task.ticks) * model.step)
+      : model.graph.mul(lastTick(), model.graph.const(model.step))
+    var fired = model.graph.compare(.ne, spikes.value, zero)
+    if let isOwn = isOwnTick() { fired = model.graph.and(fired, isOwn) }
     let first = model.graph.reduce(.min, over: .tick, model.graph.select(fired, time, end))
     return Checked(first, .number(DimensionTerm(.time)), span, unit: Dimension.time.displayUnit)
   }

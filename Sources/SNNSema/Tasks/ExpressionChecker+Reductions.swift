@@ -64,11 +64,8 @@ extension ExpressionChecker {
     guard isExactReduction(syntax, operand, span), var range = range(syntax, domain) else { return errorResult(span) }
     if let slice { range.window = slice }
     var conditions: [ValueID] = filter.map { [$0.value] } ?? []
-    var count = Double(range.full.count)
-    if let window = range.window {
-      conditions += inside(window, of: range.full, axis, domain)
-      count = Double(window.count)
-    }
+    if let window = range.window { conditions += inside(window, of: range.full, axis, domain) }
+    if axis == .tick, let isOwn = isOwnTick() { conditions.append(isOwn) }
     switch syntax.kind {
     case .first, .last:
       guard filter == nil else {
@@ -81,7 +78,9 @@ extension ExpressionChecker {
       }
       let window = range.window ?? range.full
       let place = syntax.kind == .first ? window.lowerBound : window.upperBound - 1
-      return Checked(single(place, axis, domain, operand.value), operand.type, span, unit: operand.unit)
+      var number = model.graph.const(Double(place))
+      if axis == .tick, syntax.kind == .last { number = withinSample(number) }
+      return Checked(single(number, axis, domain, operand.value), operand.type, span, unit: operand.unit)
     case .max, .min:
       let neutral = model.graph.const(syntax.kind == .max ? -.infinity : .infinity)
       let masked = masked(operand.value, conditions, neutral, axis, domain)
@@ -98,14 +97,20 @@ extension ExpressionChecker {
         return Checked(model.graph.mul(sum, step), .number(solver.resolve(term)), span)
       }
       let divisor =
-        filter == nil && !isCountDrawn(syntax, domain) ? number(of: axis, count) : counted(conditions, axis, domain)
+        filter == nil && !isCountDrawn(syntax, domain)
+        ? number(of: axis, range.window ?? range.full) : counted(conditions, axis, domain)
       return Checked(model.graph.div(sum, divisor), operand.type, span, unit: operand.unit)
     }
   }
 
   /// How many values a mean is over.
-  private mutating func number(of axis: Axes, _ count: Double) -> ValueID {
-    axis == .sample ? batchCount() : model.graph.const(count)
+  private mutating func number(of axis: Axes, _ window: Range<Int>) -> ValueID {
+    if axis == .sample { return batchCount() }
+    guard axis == .tick, task.duration != nil else { return model.graph.const(Double(window.count)) }
+    let before = model.graph.const(Double(window.lowerBound - 1))
+    let last = model.graph.const(Double(window.upperBound - 1))
+    let one = model.graph.const(1)
+    return model.graph.max(model.graph.sub(withinSample(last), before), one)
   }
 
   /// The number of samples in the batch.
@@ -163,11 +168,10 @@ extension ExpressionChecker {
   }
 
   /// The value at one tick or of one unit.
-  mutating func single(_ place: Int, _ axis: Axes, _ domain: Domain, _ operand: ValueID) -> ValueID {
+  mutating func single(_ place: ValueID, _ axis: Axes, _ domain: Domain, _ operand: ValueID) -> ValueID {
     let index = self.place(axis, domain)
-    let number = model.graph.const(Double(place))
     let zero = model.graph.const(0)
-    let chosen = model.graph.select(model.graph.compare(.eq, index, number), operand, zero)
+    let chosen = model.graph.select(model.graph.compare(.eq, index, place), operand, zero)
     return model.graph.reduce(.sum, over: axis, chosen)
   }
 
@@ -216,6 +220,7 @@ extension ExpressionChecker {
           duration: syntax.axis == .time ? shownTime(full.upperBound - 1) : nil, at: span))
       return nil
     }
+    if syntax.axis == .time, isBeyondSamples(lower, span) { return nil }
     return (full, lower..<upper)
   }
 
@@ -289,7 +294,9 @@ extension ExpressionChecker {
           axis: .time, first: 1, last: task.ticks, duration: shownTime(task.ticks), at: expression(timeID).span))
       return errorResult(span)
     }
-    return Checked(single(tick, .tick, domain, operand.value), operand.type, span, unit: operand.unit)
+    if isBeyondSamples(tick, expression(timeID).span) { return errorResult(span) }
+    let place = model.graph.const(Double(tick))
+    return Checked(single(place, .tick, domain, operand.value), operand.type, span, unit: operand.unit)
   }
 
   /// The unit that a value per sample names.

@@ -49,7 +49,8 @@ extension ExpressionChecker {
         report(.indexOutside(found: formatted(number), size: size, at: index.span))
         return errorResult(span)
       }
-      return Checked(single(whole, .unit, domain, base.value), base.type, span, unit: base.unit)
+      let place = model.graph.const(Double(whole))
+      return Checked(single(place, .unit, domain, base.value), base.type, span, unit: base.unit)
     }
     guard !model.graph[index.value].domain.axes.contains(.unit) else {
       report(.oneIndex(at: index.span))

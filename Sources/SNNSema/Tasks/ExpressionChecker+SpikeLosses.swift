@@ -224,9 +224,8 @@ extension ExpressionChecker {
     }
     let within = form(&self, rest.ee - left.ee, rest.er - left.er, rest.rr - left.rr)
     let beyond = form(&self, rest.ee, rest.er, rest.rr)
-    let end = model.graph.const(Double(task.ticks))
-    let isEnd = model.graph.compare(.eq, model.graph.tickIndex(), end)
+    let isEnd = model.graph.compare(.eq, model.graph.tickIndex(), lastTick())
     let units = model.graph.reduce(.sum, over: .unit, model.graph.select(isEnd, beyond, within))
-    return Checked(model.graph.reduce(.sum, over: .tick, units), .dimensionless, span)
+    return Checked(sumOverTime(units), .dimensionless, span)
   }
 }

@@ -143,6 +143,10 @@ extension TaskBuilder {
     }
     if rule.updateEvery != nil {
       let every = "updates while the run goes on"
+      if task.duration != nil {
+        impossible("update", every, "some samples of the batch are over before others", "`update = episode`")
+        return
+      }
       if rule.mode == .backward || rule.mode == .score {
         impossible(
           "update", every, "in backward mode the gradient is known when the run is over",

@@ -15,9 +15,10 @@ extension TaskBuilder {
   }
 
   static let kinds: [String: SourceKind] = [
-    "csv": SourceKind(isFile: true, columns: ["label"], lists: ["units", "columns"]),
-    "npy": SourceKind(isFile: false, texts: ["sample", "label", "target"], lists: ["units"], required: ["sample"]),
-    "hdf5": SourceKind(isFile: true, texts: ["sample", "label", "target"], lists: ["units"]),
+    "csv": SourceKind(isFile: true, columns: ["label", "duration"], lists: ["units", "columns"]),
+    "npy": SourceKind(
+      isFile: false, texts: ["sample", "label", "target", "duration"], lists: ["units"], required: ["sample"]),
+    "hdf5": SourceKind(isFile: true, texts: ["sample", "label", "target", "duration"], lists: ["units"]),
     "events": SourceKind(isFile: true),
   ].merging(generated) { first, _ in first }
 
@@ -177,9 +178,14 @@ extension TaskBuilder {
         return
       }
     }
-    // Lists of spikes have no array that an expression could read.
+    if let known = shape.fields.first(where: { $0.name == "duration" })?.values {
+      // A list of events lasts to the end of the bin of the last.
+      checker.task.durations += source.kind == "events" ? known.map { $0 + checker.model.step } : known
+    }
+    // Lists of spikes have no array that an expression could read, but for how long they last.
     guard source.kind != "events" else {
       checker.task.classes = [checker.task.classes, shape.classes].compactMap { $0 }.max()
+      checker.task.shapes["duration"] = shape.fields.first { $0.name == "duration" }.flatMap { FieldShape($0) }
       return
     }
     keep(shape, &checker, at: span)

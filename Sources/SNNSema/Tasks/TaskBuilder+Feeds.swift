@@ -341,7 +341,7 @@ extension TaskBuilder {
           .dataTooShort(field: field, steps: steps, lasts: lasts, run: run, holds: name != "direct", at: value.span))
         return false
       }
-      if length > Double(task.ticks) + 1e-4 {
+      if length > Double(task.ticks) + 1e-4, task.duration == nil {
         checker.report(.dataUnused(field: field, lasts: lasts, run: run, at: value.span))
       }
     }

@@ -160,7 +160,9 @@ extension TaskBuilder {
     let start = checker.model.graph.const(Double(local.burnIn))
     let isLate = checker.model.graph.compare(.gt, checker.model.graph.tickIndex(), start)
     let term = local.burnIn == 0 ? checked.value : checker.model.graph.select(isLate, checked.value, zero)
-    let count = checker.model.graph.const(Double(max(task.ticks - local.burnIn, 1)))
-    return checker.model.graph.div(checker.model.graph.reduce(.sum, over: .tick, term), count)
+    let burnIn = checker.model.graph.const(Double(local.burnIn))
+    let one = checker.model.graph.const(1)
+    let count = checker.model.graph.max(checker.model.graph.sub(checker.lastTick(), burnIn), one)
+    return checker.model.graph.div(checker.sumOverTime(term), count)
   }
 }

@@ -60,14 +60,15 @@ extension TaskBuilder {
   mutating func buildRun(_ checker: inout ExpressionChecker) {
     defer { checker.file = file }
     for entry in items {
-      guard case .run(let id, let span) = entry.item else { continue }
+      guard case .run(let id, _) = entry.item else { continue }
       checker.file = entry.file
-      if case .name("duration") = checker.expression(id).kind, checker.lookup("duration") == nil {
-        checker.report(.unavailable(what: "`run for duration`", at: span))
-        return
-      }
-      let note = "`run for` takes a time"
+      let isOwn = runsForDuration(checker)
+      let note = "`run for` takes a time" + (isOwn ? ": `duration * 1 ms` where the file has no unit" : "")
+      checker.task.place = .feed
+      defer { checker.task.place = .objective }
       let checked = checker.number(id, expecting: DimensionTerm(.time), because: note)
+      if checked.isError { return }
+      if isOwn { return runForDuration(checked, &checker) }
       guard let duration = checker.staticValue(checked, what: "the time to run") else { return }
       guard
         let ticks = checker.ticks(duration, what: "the time to run", unit: checked.unit, at: checked.span, least: 1)

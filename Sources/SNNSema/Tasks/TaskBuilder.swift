@@ -39,6 +39,7 @@ struct TaskBuilder {
     checker.task.ticks = task.ticks
     buildNames(&checker)
     buildLets(&checker)
+    buildCarried(&checker)
     buildFeeds(&checker)
     buildObjective(&checker)
     buildRecords(&checker)
@@ -81,7 +82,9 @@ struct TaskBuilder {
 
   private func checkAvailable(_ item: TaskItem, _ checker: inout ExpressionChecker) {
     switch item {
-    case .carry(_, let span): checker.report(.unavailable(what: "`carry state`", at: span))
+    // Everything would be spikes in flight and refractory counters too.
+    case .carry(let names, let span) where names.isEmpty:
+      checker.report(.unavailable(what: "`carry state` without names", at: span))
     default: break
     }
   }

@@ -14,6 +14,12 @@ struct TaskContext: ExpressionExtension {
     case expectation
   }
 
+  /// The ticks of each sample, where a run takes as long as its sample does.
+  struct OwnDuration {
+    var symbol: SymbolID
+    var shortest: Int
+  }
+
   struct RecordedKey: Hashable, Sendable {
     var population: Int
     var variable: RecordedVariable
@@ -24,6 +30,8 @@ struct TaskContext: ExpressionExtension {
   var place = Place.objective
   /// Length of the run.
   var ticks = 0
+  /// Where samples differ in length.
+  var duration: OwnDuration?
   var dataSets: [String] = []
   var scores: [String] = []
   var hasLoss = false
@@ -31,6 +39,8 @@ struct TaskContext: ExpressionExtension {
   var shapes: [String: FieldShape] = [:]
   var knowsShapes = false
   var classes: Int?
+  /// Numbers of the field `duration`, of all sources, in its unit.
+  var durations: [Double] = []
   var fields: [DataField] = []
   /// Length of the time axis, by field.
   var steps: [Int?] = []
@@ -55,7 +65,7 @@ struct TaskContext: ExpressionExtension {
 
   init(network: LoweredNetwork?) { self.network = network }
 
-  static let fieldNames = ["sample", "label", "target"]
+  static let fieldNames = ["sample", "label", "target", "duration"]
   static let encoders = ["latency", "rate", "at", "direct", "hold", "linear", "delta", "events", "frozen"]
   static let calls = [
     "cross_entropy", "mse", "argmax", "argmin", "first_spike", "standardise", "repeat", "onehot",
