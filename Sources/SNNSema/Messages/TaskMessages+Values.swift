@@ -171,6 +171,10 @@ extension TaskMessage {
       return Diagnostic(
         TaskID.initialState, .warning, "tick 0, the initial state, is not counted", at: Label(span),
         notes: ["reductions run over ticks 1 … T"], help: [FixIt("begin at `dt`", edits: [Edit(span, "dt")])])
+    case .cannotReachThreshold(let population, let state, let rest, let threshold, let span):
+      return Diagnostic(
+        TaskID.silent, .warning, "`\(population)` cannot reach its threshold", at: Label(span, "constant"),
+        notes: ["`\(state)` goes to \(rest) with this, the threshold is \(threshold), and nothing else arrives"])
     case .indexOutside(let found, let size, let span):
       return Diagnostic(
         TaskID.index, .error, "there is no unit \(found)", at: Label(span), notes: ["units are 0 … \(size - 1)"])

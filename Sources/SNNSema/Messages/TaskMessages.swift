@@ -62,6 +62,7 @@ public enum TaskMessage: Sendable {
   case beyondSample(shortest: String, at: Span)
   case sampleDuration(sample: Int, lasts: String, step: String, at: Span)
   case initialState(at: Span)
+  case cannotReachThreshold(population: String, state: String, rest: String, threshold: String, at: Span)
   case indexOutside(found: String, size: Int, at: Span)
   case oneIndex(at: Span)
   // Expectations.
@@ -104,6 +105,7 @@ enum TaskID {
   static let dataUnused = DiagnosticID("W0601", "data-beyond-run")
   static let unfedInput = DiagnosticID("W0602", "input-never-fed")
   static let initialState = DiagnosticID("W0603", "initial-state-not-counted")
+  static let silent = DiagnosticID("W0604", "cannot-reach-threshold")
 }
 
 extension ExpressionChecker {

@@ -266,6 +266,11 @@ public enum TaskDiagnostics {
       TaskID.initialState, "Reductions run over ticks 1 … T; tick 0 is the initial state.",
       example: task("  score s = max over time in 0 .. 5 of o.U[0]")),
     Explanation(
+      TaskID.silent,
+      "A population that nothing arrives at is driven by a constant that takes it to a value below its threshold: it never "
+        + "spikes.",
+      example: network + "task T of K {\n  feed c.I = 150 pA\n  run for 10 ms\n  record c.V\n}"),
+    Explanation(
       LearningID.nothingLearnable, "A rule was given, but no `param` and no `weight` is `learnable`.",
       example: network + "task T of K {\n  feed c.I = 0\n  run for 10 ms\n  loss = (last over time of c.V) / 1 mV\n"
         + "  learn by bptt { surrogate = fast_sigmoid(10, scale = 1 mV) }\n}"),

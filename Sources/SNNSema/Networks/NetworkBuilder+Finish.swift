@@ -4,7 +4,7 @@ import SNNSyntax
 extension NetworkBuilder {
   /// Connections without a delay may not go round, unless all run populations may integrate, all test, all deliver and
   /// all reset: no port body on the cycle touches what a threshold reads.
-  func checkZeroDelays(_ checker: inout ExpressionChecker) {
+  mutating func checkZeroDelays(_ checker: inout ExpressionChecker) {
     let edges = zeroDelay.filter { edge in
       if case .population = checker.model.connections[edge.connection].source { true } else { false }
     }
@@ -17,19 +17,23 @@ extension NetworkBuilder {
     let isDrive = onCycle.contains { edge in
       if case .continuous = checker.model.connections[edge.connection].signal { true } else { false }
     }
-    if !isDrive, !onCycle.contains(where: { touchesThreshold($0.connection, checker) }) { return }
-    let names = (cycle + cycle.prefix(1)).map { checker.model.populations[$0].name }
-    if let edge = onCycle.first { checker.report(.zeroDelayCycle(path: names, at: edge.span, isDrive: isDrive)) }
+    guard let edge = onCycle.first else { return }
+    // All could test before any delivers, but a population does both at once.
+    if !isDrive, !onCycle.contains(where: { touchesThreshold($0.connection, checker) }) {
+      unavailable("a circle of `delay = 0` whose arrivals no threshold reads", edge.span, &checker)
+      return
+    }
+    let names = (cycle + cycle.prefix(1)).map { checker.model.populations[$0] }.filter { !$0.isRelay }.map(\.name)
+    checker.report(.zeroDelayCycle(path: names, at: edge.span, isDrive: isDrive))
   }
 
-  /// Whether a port's body assigns to a state that its population's threshold reads.
+  /// Whether a port's body assigns to a state that its population's threshold, or what it sends, reads.
   private func touchesThreshold(_ index: Int, _ checker: ExpressionChecker) -> Bool {
     let connection = checker.model.connections[index]
     let population = checker.model.populations[connection.target]
-    guard case .spikes(let port) = connection.signal, let guardCondition = population.guardCondition else {
-      return false
-    }
-    let read = checker.model.graph.loadedSymbols([guardCondition.left, guardCondition.right])
+    guard case .spikes(let port) = connection.signal else { return false }
+    let tested = population.guardCondition.map { [$0.left, $0.right] } ?? []
+    let read = checker.model.graph.loadedSymbols(tested + (population.emission.map { [$0.value] } ?? []))
     return population.ports[port].body.contains { read.contains(population.states[$0.state].symbol) }
   }
 

@@ -53,7 +53,10 @@ struct TaskBuilder {
     task.forced = checker.task.forced.map(\.spikes)
     checkForced(&checker)
     // A wrong rule or loss has been told; what it cannot reach says nothing new.
-    if checker.errorCount == errors { lintReach(&checker) }
+    if checker.errorCount == errors {
+      lintReach(&checker)
+      lintSilence(&checker)
+    }
   }
 
   // MARK: What there is
