@@ -135,7 +135,7 @@ extension NetworkMessage {
           "the cycle is " + path.joined(separator: " → "),
           isDrive
             ? "a drive needs its source's value before its own step begins"
-            : "a port body on it changes what a threshold reads, so that no order of the populations is right",
+            : "a port body on it changes what a threshold or an output reads, so that no order of the populations is right",
         ], help: [FixIt("give one of them `delay = dt`")])
     default: return furtherDiagnostic
     }
