@@ -113,6 +113,31 @@ import Testing
     #expect(forecasts[0] < forecasts[1] / 2, "\(forecasts)")
   }
 
+  /// Recorded histories are foreseen as long as they come, with the copy of one in which it is given away; with ticks and
+  /// with exact times.
+  @Test(arguments: ["step 1 ms", "step exact"]) func recordsAreForeseen(_ step: String) throws {
+    let model = try Reference.model(
+      """
+      neuron Leak {
+        state V = 1
+        dV/dt = -V / 10 ms
+      }
+      network N {
+        \(step)
+        population few = Leak[3]
+        population many = Leak[7]
+      }
+      task T of N { run for 40 ms }
+      """)
+    let session = try Session(model, records: try model.recordRequests(["few.V", "many.V"]))
+    let result = try session.engine.run(
+      try session.batch(source: nil, samples: [0], epoch: nil), gradient: false, records: true)
+    let lengths = [0, 1].map { 8 * (result.records[$0]?.count ?? 0) }
+    #expect(lengths[0] > 0 && lengths[1] * 3 == lengths[0] * 7)
+    let extra = session.engine.memoryForecast(samples: 1, records: true) - session.engine.memoryForecast(samples: 1)
+    #expect(extra == lengths[0] + 2 * lengths[1])
+  }
+
   /// A program says how often; the setting changes no bit of what is learned.
   @Test func setting() throws {
     let plain = text(batchLoss: true)

@@ -89,6 +89,7 @@ extension Session {
     let every = exact == nil ? max(model.task.recordEvery, 1) : 1
     var rows: [Double] = []
     let isSpikes = record.variable == .spike
+    rows.reserveCapacity((exact?.recordRows ?? engine.plan.ticks) / every * units)
     for tick in stride(from: every, through: exact?.recordRows ?? engine.plan.ticks, by: every) {
       for unit in 0..<units {
         let index = (tick * samples) * units + unit

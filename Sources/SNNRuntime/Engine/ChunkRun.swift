@@ -22,7 +22,7 @@ final class ChunkRun: @unchecked Sendable {
   private let finals: [(key: StateKey, buffer: BufferID)]
   /// Of the batch's last sample: written by the chunk that has it.
   private(set) var finalStates: [StateKey: [Double]] = [:]
-  private let records: [(index: Int, buffer: BufferID, memory: AlignedMemory)]
+  private var records: [(index: Int, buffer: BufferID, memory: AlignedMemory)]
   /// `[chunk][population]`.
   private let counts: UnsafeMutablePointer<Int>
   /// Chunks in which something stopped being finite.
@@ -226,9 +226,10 @@ final class ChunkRun: @unchecked Sendable {
     return result
   }
 
+  /// Gives the histories away: one at a time is there twice.
   func recorded() -> [Int: [Double]] {
     var result: [Int: [Double]] = [:]
-    for record in records {
+    while let record = records.popLast() {
       let traits = program.traits[Int(record.buffer.index)]
       let count = (program.plan.ticks + 1) * batch.sampleCount * traits.units
       let values = record.memory.base.assumingMemoryBound(to: Double.self)

@@ -142,8 +142,25 @@ public final class Engine {
 
   /// Bytes that the engine and a run of so many samples take. Spike lists grow with activity: 100 Hz are assumed, at most
   /// a tenth of all units at every tick.
-  public func memoryForecast(samples: Int) -> Int {
-    Self.memoryForecast(program, layout(samples), threads: threads)
+  /// - Parameter records: with the histories that a run with `records` returns.
+  public func memoryForecast(samples: Int, records: Bool = false) -> Int {
+    let bytes = records ? recordBytes(samples: samples) : []
+    // One of them is copied at a time.
+    return Self.memoryForecast(program, layout(samples), threads: threads) + bytes.reduce(0, +) + (bytes.max() ?? 0)
+  }
+
+  /// Of each recorded history, in double precision.
+  private func recordBytes(samples: Int) -> [Int] {
+    if let events = plan.events {
+      return events.records.map { record in
+        guard record.map != nil else { return 0 }
+        return (events.recordRows + 1) * samples * program.populationUnits[record.population] * 8
+      }
+    }
+    return plan.bindings.compactMap { buffer, binding in
+      guard case .record = binding else { return nil }
+      return (plan.ticks + 1) * samples * program.traits[Int(buffer.index)].units * 8
+    }
   }
 
   static func memoryForecast(_ program: Program, _ layout: Layout, threads: Int) -> Int {

@@ -36,7 +36,11 @@ struct RunStatistics {
     synapses = session.synapseCount
     spikes = result.spikes
     duration = result.duration
-    forecast = before + Double(session.engine.memoryForecast(samples: 1)) / 1_048_576
+    // What is shown of each history is one more copy, of which the engine's forecast has the longest.
+    let shown = result.recordings.map { 8 * $0.values.count }
+    let bytes =
+      session.engine.memoryForecast(samples: 1, records: true) + shown.reduce(0, +) - (shown.max() ?? 0)
+    forecast = before + Double(bytes) / 1_048_576
   }
 
   private static func seconds(_ duration: Duration) -> Double {
