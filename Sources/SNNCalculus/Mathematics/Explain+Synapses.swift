@@ -42,16 +42,22 @@ extension Explain {
 
   /// The equations as they are written, and how they go over a tick.
   private mutating func flowLines(_ rule: SynapseRule, _ flow: RuleFlow, _ weight: String) -> [Derivation.Line] {
-    rule.flows.map { equation in
-      let name =
-        switch equation.target {
-        case .weight: weight
-        case .state(let index): MathName.write(rule.states[index].name, style)
-        }
+    func name(_ target: SynapseTarget) -> String {
+      switch target {
+      case .weight: weight
+      case .state(let index): MathName.write(rule.states[index].name, style)
+      }
+    }
+    let updates = rule.updates.map { equation in
+      let own = name(equation.target)
+      return Derivation.Line.equation(style == .latex ? "\(own)[n+1]" : "next \(own)", write(equation.value), note: "")
+    }
+    return rule.flows.map { equation in
+      let name = name(equation.target)
       let left = style == .latex ? "\\frac{d \(name)}{dt}" : "d\(name)/dt"
       let choice = flow.choices.first { $0.side == rule.side(of: equation.target) }
       return .equation(left, write(equation.value), note: choice.map { describe($0.integrator) } ?? "")
-    }
+    } + updates
   }
 
   private mutating func modulatorLines(_ rule: SynapseRule) -> [Derivation.Line] {

@@ -44,6 +44,7 @@ struct RuleFlow {
       for (flow, value) in zip(flows, values) { result.changes.append((side, flow.target, value)) }
       result.choices.append((side, model.integrator, model.integratorReason))
     }
+    for update in rule.updates { result.changes.append((rule.side(of: update.target), update.target, update.value)) }
     return .success(result)
   }
 }

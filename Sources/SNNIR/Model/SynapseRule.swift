@@ -97,6 +97,8 @@ public struct SynapseRule: Hashable, Sendable {
   public var inputs: [SynapseInput] = []
   /// dX/dt and dweight/dt in internal units per ms.
   public var flows: [SynapseAssignment] = []
+  /// `next X`: the value at tick n + 1 over those of tick n.
+  public var updates: [SynapseAssignment] = []
   /// In the order of the file.
   public var handlers: [SynapseHandler] = []
   /// What arrives for a spike; nil: the weight.
@@ -164,7 +166,7 @@ extension SynapseRule {
       let found = self.side(of: value, in: graph)
       return found == nil || found == side
     }
-    for flow in flows where flow.target == .state(index) && !isKnown(flow.value) { return false }
+    for flow in flows + updates where flow.target == .state(index) && !isKnown(flow.value) { return false }
     for handler in handlers {
       for assignment in handler.body where assignment.target == .state(index) {
         switch handler.event {

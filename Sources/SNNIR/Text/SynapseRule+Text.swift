@@ -93,6 +93,7 @@ extension SynapseRule: RecordForm {
     [
       TextField("name", \.name), TextField("connection", \.connection), TextField("weight", \.weight),
       TextField("states", \.states), TextField("inputs", \.inputs), TextField("flows", \.flows),
+      TextField("updates", \.updates),
       TextField("handlers", \.handlers), TextField("deliver", \.deliver), TextField("lower", \.lower),
       TextField("upper", \.upper), TextField("location", \.location),
     ]

@@ -13,7 +13,7 @@ extension SynapseRule {
       check.initial(state.initial, within: .constant, count: nil, "\(place), state \(state.name)")
     }
     for input in inputs { verify(input, link, network, place, &check) }
-    for flow in flows { verify(flow, stratum, "\(place), equation", &check) }
+    for flow in flows + updates { verify(flow, stratum, "\(place), equation", &check) }
     for handler in handlers {
       if case .every(let ticks) = handler.event {
         check.check(ticks >= 1, place, .number("a period in ticks", Double(ticks)))
@@ -55,7 +55,7 @@ extension SynapseRule {
   /// What is kept on one side is changed by what is known there.
   private func verifySides(_ graph: Graph, _ place: String, _ check: inout Verification) {
     let changes =
-      flows.map { (SynapseSide?.none, $0) }
+      (flows + updates).map { (SynapseSide?.none, $0) }
       + handlers.flatMap { handler -> [(SynapseSide?, SynapseAssignment)] in
         let event: SynapseSide? = handler.event == .pre ? .pre : handler.event == .post ? .post : nil
         return handler.body.map { (event, $0) }

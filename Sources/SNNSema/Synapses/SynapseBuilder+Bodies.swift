@@ -58,17 +58,27 @@ extension SynapseBuilder {
   }
 
   mutating func buildFlows(_ checker: inout ExpressionChecker) {
+    enum Kind { case flow, update }
     var seen: [String: Span] = [:]
+    var kinds: [String: Kind] = [:]
     for item in decl.items {
-      if case .next(_, _, let span) = item {
-        checker.report(.unavailable(what: "`next` in a synapse", at: span))
+      if case .next(let name, let value, let span) = item {
+        let isMixed = kinds[name.text] == .flow
+        if let first = seen[name.text] {
+          checker.report(.twoEquations(state: name.text, at: span, first: first, mixed: isMixed))
+          continue
+        }
+        (seen[name.text], kinds[name.text]) = (span, .update)
+        buildUpdate(name, value, span, &checker)
+        continue
       }
       guard case .flow(let name, let coefficient, let value, let span) = item else { continue }
       if let first = seen[name.text] {
-        checker.report(.twoEquations(state: name.text, at: span, first: first, mixed: false))
+        checker.report(
+          .twoEquations(state: name.text, at: span, first: first, mixed: kinds[name.text] == .update))
         continue
       }
-      seen[name.text] = span
+      (seen[name.text], kinds[name.text]) = (span, .flow)
       guard let target = target(name, &checker) else {
         _ = checker.number(value)
         continue
@@ -91,6 +101,20 @@ extension SynapseBuilder {
       let flow = factor.map { checker.model.graph.div(checked.value, $0.value) } ?? checked.value
       rule.flows.append(SynapseAssignment(target: target, value: flow, location: checker.location(span)))
     }
+  }
+
+  /// `next X = E`, with the values of the present tick.
+  private mutating func buildUpdate(_ name: Name, _ value: ExprID, _ span: Span, _ checker: inout ExpressionChecker) {
+    guard let target = target(name, &checker) else {
+      _ = checker.number(value)
+      return
+    }
+    let note = "the next value of `\(name.text)`"
+    checker.context = CheckingContext(note: note, subject: name.text, preferred: term(of: target))
+    let checked = checker.number(value, expecting: term(of: target), because: note)
+    checker.context = CheckingContext()
+    if checked.isError { return }
+    rule.updates.append(SynapseAssignment(target: target, value: checked.value, location: checker.location(span)))
   }
 
   mutating func buildHandlers(_ checker: inout ExpressionChecker) {
@@ -171,7 +195,7 @@ extension SynapseBuilder {
   }
 
   func checkDriven(_ checker: inout ExpressionChecker) {
-    var changed = Set(rule.flows.map(\.target))
+    var changed = Set((rule.flows + rule.updates).map(\.target))
     for handler in rule.handlers { changed.formUnion(handler.body.map(\.target)) }
     // An equation with a mistake has been told.
     let named = Set(
@@ -191,7 +215,7 @@ extension SynapseBuilder {
 
   /// A trace of one side may not depend on what single synapses or the other side know.
   func checkSides(_ checker: inout ExpressionChecker) {
-    let changes = rule.flows + rule.handlers.flatMap(\.body)
+    let changes = rule.flows + rule.updates + rule.handlers.flatMap(\.body)
     var told = Set<Int>()
     for change in changes {
       guard case .state(let index) = change.target, rule.states[index].side != .synapse, !free.contains(index),

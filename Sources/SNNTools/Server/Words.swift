@@ -71,6 +71,7 @@ enum Words {
     "spike_time": "`spike_time(P, target, scale)`: squared error of first spikes; a rule for `step exact`",
     "first_spike_cross_entropy": "`first_spike_cross_entropy(P, label, scale)`",
     "sample": "the data of a sample", "label": "the class of a sample", "target": "what a sample should give",
+    "duration": "how long a sample lasts, for `run for duration`",
     "rtrl": "the gradient forward in time", "eprop": "eligibility traces; paths through other neurons' spikes are cut",
     "superspike": "traces with the error of the present tick; a surrogate, B / (B |z| + 1)^2",
     "local_errors": "an error of each layer's own", "feedback_alignment": "errors back through random weights",
