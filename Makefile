@@ -15,6 +15,7 @@ run: packages
 
 # Each step stops the rest when it fails; the summary of the tests comes last.
 test: packages lint
+	Tools/make-docs.py .build/site
 	$(STRICT) swift build --build-tests
 	$(STRICT) swift build -c release --build-tests -Xswiftc -enable-testing
 	Tools/run-examples.sh $(SNN)

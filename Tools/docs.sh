@@ -19,7 +19,7 @@ docc="$(dirname "$(readlink -f "$(command -v swift)")")/docc"
 if [ -x "$docc" ]; then
   "$docc" convert --fallback-display-name SNN --fallback-bundle-identifier snn.SNN \
     --additional-symbol-graph-dir "$graphs" --output-path "$out/docc" \
-    --transform-for-static-hosting --hosting-base-path docc
+    --transform-for-static-hosting --hosting-base-path docc --diagnostic-level error
   echo "DocC: python3 -m http.server -d $out, then http://localhost:8000/docc/documentation/snn"
 else
   echo "the toolchain has no docc: the library's pages are in $out/api only"
