@@ -13,7 +13,7 @@ let optimisedC: [CSetting] = [
 let hdf5: SwiftSetting = .define("HDF5", .when(traits: ["HDF5"]))
 /// The language's own library, put into the code: a copied binary has it too.
 let library: [Resource] = [
-  "neurons", "nengo", "nest", "nir", "norse", "rockpool", "snntorch", "spikingjelly", "synapses",
+  "neurons", "nengo", "nest", "nir", "norse", "rates", "rockpool", "snntorch", "spikingjelly", "synapses",
 ].map { .embedInCode("Library/std/\($0).snn") }
 
 let package = Package(

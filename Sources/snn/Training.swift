@@ -65,6 +65,14 @@ extension CommonOptions {
         throw Failure(.interrupted, "interrupted while training `\(name)`, which `\(task)` starts from")
       }
     }
+    for (population, scale) in session.activationScales {
+      if json {
+        terminal.print(
+          JSON.object(["event": "converted", "population": .string(population), "scale": .number(scale)]).text)
+      } else {
+        terminal.print("\(population): activations up to \(NumberText.significant(scale)) became rates up to 1")
+      }
+    }
     if !json { terminal.print("task `\(task)`:") }
   }
 }

@@ -79,11 +79,12 @@ struct SpikeEncoder {
     return result
   }
 
-  /// Every number that is not 0 is a spike of that value in its bin.
+  /// Every number that is not 0 is a spike of that value in its bin; what has no time axis comes again at every tick.
   func direct(_ x: SampleEvaluator.Values) -> SampleSpikes {
     var events: [(bin: Int, unit: Int, value: Float)] = []
-    for time in 0..<x.times {
-      for unit in 0..<x.units where x.at(time, unit) != 0 { events.append((time, unit, Float(x.at(time, unit)))) }
+    for bin in 0..<(x.times == 1 ? ticks : x.times) {
+      let time = x.times == 1 ? 0 : bin
+      for unit in 0..<x.units where x.at(time, unit) != 0 { events.append((bin, unit, Float(x.at(time, unit)))) }
     }
     return spikes(events)
   }

@@ -12,6 +12,7 @@ public enum Library {
     "std.nest": PackageResources.nest_snn,
     "std.nir": PackageResources.nir_snn,
     "std.norse": PackageResources.norse_snn,
+    "std.rates": PackageResources.rates_snn,
     "std.rockpool": PackageResources.rockpool_snn,
     "std.snntorch": PackageResources.snntorch_snn,
     "std.spikingjelly": PackageResources.spikingjelly_snn,

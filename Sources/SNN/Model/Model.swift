@@ -21,7 +21,8 @@ public struct Model: Sendable {
 
   init(_ lowered: LoweredModel, program: Program) {
     // Checking made sure that tasks do not start from one another in a circle.
-    origins = [lowered.task?.startFrom.flatMap { program.checked.lower(task: $0) }].compactMap { origin in
+    let origin = lowered.task == nil ? lowered.network.conversion?.task : lowered.task?.startFrom
+    origins = [origin.flatMap { program.checked.lower(task: $0) }].compactMap { origin in
       origin.map { Model($0, program: program) }
     }
     network = lowered.network
@@ -102,6 +103,7 @@ public struct Model: Sendable {
     }
     var result = parts[0].parts.schedule
     guard !scheduleOnly else { return result }
+    if let block = conversionBlock { result.blocks.append(block) }
     result.blocks += parts[0].parts.forward.blocks
     for (rule, part) in parts {
       if parts.count > 1, let rule {

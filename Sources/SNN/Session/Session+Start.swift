@@ -2,7 +2,7 @@ import SNNIR
 
 extension Session {
   /// What a task with `start from A` starts from: trains A now, by its own epochs and batches, and takes over the
-  /// parameters that both have. Nothing happens in a task that starts by itself.
+  /// parameters that both have; a converted network has them normalised. Nothing happens in a task that starts by itself.
   /// - Parameter train: runs the trainer, with whatever is shown meanwhile.
   /// - Throws: `SNNError.data` where drawn synapses differ, and what `train` throws.
   public func start(train: (Trainer) throws -> Void = { try $0.train() }) throws {
@@ -14,7 +14,11 @@ extension Session {
       gradient: true)
     try other.start(train: train)
     try train(try Trainer(other))
-    try takeParameters(of: other)
+    if let conversion = model.network.conversion, conversion.task == origin.task.name {
+      try convert(other, conversion)
+    } else {
+      try takeParameters(of: other)
+    }
   }
 
   /// Takes over the values of all parameters that both networks have, bit for bit.

@@ -42,6 +42,9 @@ public final class Session {
   let records: [RecordRequest]
   /// Spikes among the records are kept as events, not as a flag for every unit and tick.
   let keepsEvents: Bool
+  /// Of a converted network, once it has started: what the activations of each population that spikes in place of rates
+  /// were divided by.
+  public internal(set) var activationScales: [(population: String, scale: Double)] = []
   public var cancellation: Cancellation { engine.cancellation }
 
   /// - Parameters:

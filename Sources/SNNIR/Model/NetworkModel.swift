@@ -196,6 +196,8 @@ public struct NetworkModel: Sendable {
   public var connections: [Connection]
   /// Synapses with rules of their own, at most one per connection.
   public var rules: [SynapseRule] = []
+  /// Of a converted network.
+  public var conversion: Conversion?
   /// Symbols `t` and `dt`, shared by all populations.
   public var timeSymbol: SymbolID
   public var stepSymbol: SymbolID

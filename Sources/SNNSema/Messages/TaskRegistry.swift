@@ -157,7 +157,36 @@ public enum TaskDiagnostics {
   private static let learner =
     "  loss = mean over time of o.U[0]^2\n  learn by bptt { surrogate = fast_sigmoid(10) }"
 
+  private static let rates = """
+    neuron ReLU { state a = 0; next a = 0; on input(w) { a += w }; emit relu(a) }
+    neuron Fire { state V = 0; next V = V; on input(w) { V += w }; spike when V >= 1; on spike { V -= 1 } }
+    network Rates {
+      step 1 ms
+      input x : spikes[4]
+      population h = ReLU[3]
+      connect x -> h as w { learnable weight ~ normal(0, 1) }
+    }
+    task rates of Rates {
+      data d = random_patterns(samples = 4, units = 4, steps = 1, rate = 500 Hz)
+      feed x = direct(sample)
+      run for 1 ms
+      loss = mean over time of h.output[0]^2
+      learn by bptt { surrogate = none }
+    }
+
+    """
+
   private static let family: [Explanation] = [
+    Explanation(
+      ConversionID.form,
+      "`network N = convert(TASK, ReLU = IntegrateAndFire, normalise = data, percentile = 99.9)` is the network that TASK "
+        + "trains, with other neurons and its weights normalised so that no rate is above one spike a tick.",
+      example: rates + "network Spiking = convert(rates, ReLU = Fire, normalise = maximum)"),
+    Explanation(
+      ConversionID.neuron,
+      "Left of `=` stands a neuron that sends a number at every tick (`emit`), right of it one that spikes and has the "
+        + "same parameters, because what they have learned goes over by name.",
+      example: rates + "network Spiking = convert(rates, ReLU = ReLU)"),
     Explanation(
       TaskFamilyID.unknownTask,
       "`task B = A with { … }`, `start from A` and `sweep S of A` name a task of the file or of a file that it uses.",

@@ -116,9 +116,15 @@ extension ExpressionChecker {
     _ index: Int, arguments: [NetworkArgument] = [], blame: Span? = nil
   ) -> LoweredNetwork? {
     let errors = errorCount
-    var builder = NetworkBuilder(program.networks[index], settings: arguments + settings, blame: blame)
-    builder.chain = [index]
-    builder.build(&self)
+    var builder: NetworkBuilder
+    if let conversion = program.networks[index].decl.conversion {
+      guard let converted = buildConverted(index, conversion, arguments: arguments, blame: blame) else { return nil }
+      builder = converted
+    } else {
+      builder = NetworkBuilder(program.networks[index], settings: arguments + settings, blame: blame)
+      builder.chain = [index]
+      builder.build(&self)
+    }
     lastFedDrives = builder.fedDrives
     lintEuler()
     return errorCount == errors && builder.isComplete ? builder.lowered : nil

@@ -38,6 +38,11 @@ extension NetworkBuilder {
       isComplete = false
       return
     }
+    if checker.program.networks[index].decl.conversion != nil {
+      checker.report(ConversionMessage.part(at: network.span))
+      isComplete = false
+      return
+    }
     guard let given = values(of: arguments, network, &checker) else {
       isComplete = false
       return
@@ -51,12 +56,9 @@ extension NetworkBuilder {
     var builder = NetworkBuilder(checker.program.networks[index], settings: given + outer, blame: network.span)
     builder.prefix = prefix + own
     builder.chain = chain + [index]
+    builder.replacements = replacements
     parts.append(NetworkPart(name: name, builder: builder))
     within(parts.count - 1, &checker) { part, checker in
-      if let conversion = part.decl.conversion {
-        checker.report(.unavailable(what: "`convert`", at: checker.expression(conversion).span))
-        part.isComplete = false
-      }
       part.buildArguments(&checker)
       part.buildNames(&checker)
       part.checkArguments(&checker)

@@ -1,6 +1,18 @@
 import SNNIR
 import SNNSyntax
 
+/// The task that trains the rates of a converted network, by place in the program, and where it is named.
+struct ConversionOrigin: Sendable {
+  var task: Int
+  var span: Span
+}
+
+/// A population of a converted network, and the neuron that it had, by place in the program.
+struct ReplacedPopulation: Sendable {
+  var population: Int
+  var neuron: Int
+}
+
 /// A network lowered to the hybrid stage, with the dimensions that tasks check against.
 public struct LoweredNetwork: Sendable {
   public struct Input: Sendable {
@@ -16,6 +28,10 @@ public struct LoweredNetwork: Sendable {
   public var connectionTerms: [DimensionTerm] = []
   /// The network's own names (parameters, populations, inputs, connections), to be pushed under a task's scope.
   public var scope = Scope()
+  /// Of a converted network: the task that trains its rates, by place in the program, and where it is named.
+  var origin: ConversionOrigin?
+  /// Its populations with other neurons, and the neurons that they had.
+  var replaced: [ReplacedPopulation] = []
 
   /// Dimension, unit and kind of a variable of a population: a state, `let`, drive or parameter.
   public func variable(
@@ -76,6 +92,8 @@ struct NetworkBuilder {
   /// The names declared here, while another network is being built.
   var ownScope = Scope()
   var partSettings: [String] = []
+  /// Of a converted network: which neurons others stand in for.
+  var replacements: [Int: ConvertedNetwork.Replacement] = [:]
 
   init(_ declared: Declared<NetworkDecl>, settings: [NetworkArgument], blame: Span?) {
     decl = declared.decl
@@ -89,10 +107,6 @@ struct NetworkBuilder {
     let outer = (checker.scopes, checker.file)
     checker.file = file
     checker.scopes = [checker.scopes[0], Scope()]
-    if let conversion = decl.conversion {
-      checker.report(.unavailable(what: "`convert`", at: checker.expression(conversion).span))
-      isComplete = false
-    }
     buildArguments(&checker)
     buildStep(&checker)
     buildNames(&checker)
@@ -144,7 +158,7 @@ struct NetworkBuilder {
         checker.model.step = value
       }
     }
-    if first == nil, decl.conversion == nil { checker.report(.noStep(network: decl.name.text, at: decl.name.span)) }
+    if first == nil { checker.report(.noStep(network: decl.name.text, at: decl.name.span)) }
   }
 
   mutating func buildArguments(_ checker: inout ExpressionChecker) {
@@ -328,7 +342,7 @@ struct NetworkBuilder {
     func fail(_ checker: inout ExpressionChecker) {
       checker.declare(Entity(name, .population, span: population.name.span, index: -1))
     }
-    guard let index = checker.program.names[file]?.neurons[population.model.text] else {
+    guard let declared = checker.program.names[file]?.neurons[population.model.text] else {
       let names = checker.program.names[file] ?? GlobalNames()
       let nearest = Spelling.nearest(to: population.model.text, among: names.neurons.keys)
       checker.report(
@@ -339,6 +353,7 @@ struct NetworkBuilder {
       fail(&checker)
       return
     }
+    let index = replacements[declared]?.neuron ?? declared
     guard let shape = shape(population.shape, of: "`\(name)`", &checker),
       let overrides = overrides(population, index, &checker)
     else {
@@ -360,6 +375,9 @@ struct NetworkBuilder {
       isComplete = false
       fail(&checker)
       return
+    }
+    if replacements[declared] != nil {
+      lowered.replaced.append(ReplacedPopulation(population: checker.model.populations.count, neuron: declared))
     }
     checker.declare(
       Entity(name, .population, span: population.name.span, index: checker.model.populations.count))

@@ -27,15 +27,7 @@ extension ProgramChecking {
       return
     }
     var checker = checker(for: file, model: NetworkModel(name: network.text, step: 0))
-    let arguments = written.arguments.compactMap { argument -> NetworkArgument? in
-      guard let label = argument.label else {
-        checker.report(
-          .unlabelledOverride(neuron: network.text, at: checker.expression(argument.value).span))
-        return nil
-      }
-      return NetworkArgument(
-        name: label.text, value: argument.value, file: file, span: label.span, isSetting: false)
-    }
+    let arguments = checker.networkArguments(of: written)
     let lowered = checker.buildNetwork(place, arguments: arguments, blame: network.span)
     checker.file = written.file
     let task = lowered.flatMap { checker.checkTask(written, on: $0) }
@@ -44,12 +36,17 @@ extension ProgramChecking {
     let name = written.name.text
     result.networkOfTask[name] = network.text
     guard let task else { return }
+    var start: (from: Int, span: Span)?
     for entry in written.items {
       guard case .startFrom(let origin, _) = entry.item,
         let place = context.task(origin, of: entry.file, &diagnostics)
       else { continue }
-      checkTask(place)
-      starts.append((name, place, origin.span))
+      start = (place, origin.span)
+    }
+    // A converted network begins with what the task of its rates has learned, unless the task says otherwise.
+    if let start = start ?? lowered?.origin.map({ ($0.task, $0.span) }) {
+      checkTask(start.from)
+      starts.append((name, start.from, start.span))
     }
     result.tasks[name] = LoweredModel(network: checker.model, task: task, locations: checker.locations)
   }

@@ -263,6 +263,23 @@ struct Bindings {
     }
     for item in decl.items { walk(item) }
     members[place] = scopes[0]
+    if let conversion = decl.conversion { self.conversion(conversion, place) }
+  }
+
+  /// `convert(A, ReLU = IntegrateAndFire)`: its names are those of A's network.
+  private mutating func conversion(_ id: ExprID, _ place: Int) {
+    guard case .call(_, let arguments) = tree[id].kind else { return }
+    for argument in arguments {
+      guard case .name(let name) = tree[argument.value].kind, argument.label?.text != "normalise" else {
+        walk(argument.value)
+        continue
+      }
+      use(Name(name, tree[argument.value].span), in: globals)
+      if let label = argument.label { use(label, in: globals) }
+      for case .task(let task) in tree.declarations where argument.label == nil && task.name.text == name {
+        members[place] = task.network.flatMap { globals[$0.text] }.flatMap { members[$0] } ?? [:]
+      }
+    }
   }
 
   private mutating func walk(_ item: NetworkItem) {
