@@ -231,16 +231,19 @@ import Testing
 
   /// A neuron that is not linear up to a rectifier does not scale, which is found by running it.
   @Test func whatDoesNotScaleIsRefused() throws {
-    let text = Self.rates.replacing("use std.rates", with: """
-      use std.rates
-      neuron Squash {
-        learnable param bias = 0 per unit
-        state a = 0
-        next a = bias
-        on input(w) { a += w }
-        emit tanh(a)
-      }
-      """).replacing("population k = ReLU[9]", with: "population k = Squash[9]")
+    let text = Self.rates.replacing(
+      "use std.rates",
+      with: """
+        use std.rates
+        neuron Squash {
+          learnable param bias = 0 per unit
+          state a = 0
+          next a = bias
+          on input(w) { a += w }
+          emit tanh(a)
+        }
+        """
+    ).replacing("population k = ReLU[9]", with: "population k = Squash[9]")
     #expect {
       _ = try session(text + Self.spiking("ReLU = IntegrateAndFire, Squash = IntegrateAndFire"))
     } throws: {

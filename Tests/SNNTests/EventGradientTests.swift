@@ -12,6 +12,9 @@ import Testing
     var cell: String
     var input = "1.2"
     var recurrent = "0.5"
+    var inputDelay = "delay = 0.7 ms"
+    var recurrentDelay = "delay = 1.3 ms"
+    var outputDelay = "delay = 0 ms"
     var loss: String
     /// Least number of spikes of each neuron, on average.
     var spikes = 2.0
@@ -34,9 +37,9 @@ import Testing
         input x : spikes[4]
         population h = \(cell)
         population o = Readout[2](learnable tau_out = 12 ms)
-        connect x -> h as w_in { learnable weight ~ uniform(0.7 * \(input), 1.3 * \(input)), delay = 0.7 ms }
-        connect h -> h as w_rec { learnable weight ~ uniform(-\(recurrent), \(recurrent)), delay = 1.3 ms }
-        connect h -> o as w_out { learnable weight ~ normal(0, 1) }
+        connect x -> h as w_in { learnable weight ~ uniform(0.7 * \(input), 1.3 * \(input)), \(inputDelay) }
+        connect h -> h as w_rec { learnable weight ~ uniform(-\(recurrent), \(recurrent)), \(recurrentDelay) }
+        connect h -> o as w_out { learnable weight ~ normal(0, 1), \(outputDelay) }
       }
       task T of N {
         data train = randman(samples = 3, units = 4, classes = 1, duration = 25 ms, seed = 5)
@@ -160,7 +163,76 @@ import Testing
           refractory 4 ms
         }
         """, cell: "Free[3]", input: "4", recurrent: "1", loss: timed),
+    Case(
+      name: "learned delays, one per synapse",
+      neuron: leaky, cell: "LIF[3]", input: "4", recurrent: "1",
+      inputDelay: "learnable delay ~ uniform(0.4 ms, 3 ms)",
+      recurrentDelay: "no self, learnable delay ~ normal(1.3 ms, 0.2 ms)",
+      outputDelay: "learnable delay = 2 ms in 0.5 ms .. 9 ms",
+      loss: "\(timed) + sum over units of (max over time of o.r)^2 + sum over units of exp(-first_spike(h) / 10 ms)"),
+    Case(
+      name: "learned delays of drawn synapses, into a readout that is a sum",
+      neuron: leaky, cell: "LIF[3]", input: "8", recurrent: "1",
+      inputDelay: "pattern random(p = 0.7), learnable delay ~ lognormal(0.3, 0.4) * 1 ms",
+      recurrentDelay: "pattern fixed_indegree(k = 2), delay ~ uniform(0.5 ms, 2 ms)",
+      outputDelay: "pattern fixed_outdegree(k = 1), learnable delay ~ uniform(0 ms, 9 ms)",
+      loss: timed),
   ]
+
+  static let leaky = """
+    neuron LIF {
+      state V = 0
+      state I = 0
+      dV/dt = (I - V) / 10 ms
+      dI/dt = -I / 5 ms
+      on input(w) { I += w }
+      spike when V > 0.5
+      on spike { V = 0 }
+    }
+    """
+
+  /// A spike arrives after the delay of its synapse, to rounding: a target that fires at each arrival tells when. The
+  /// delays are drawn, learnable or not, and set; below 0 there are none.
+  @Test(arguments: ["", "learnable "]) func everySynapseHasItsDelay(_ learnable: String) throws {
+    let model = try Reference.model(
+      """
+      neuron Echo {
+        state V = 0
+        dV/dt = -V / 1 ms
+        on input(w) { V += w }
+        spike when V > 0.5
+        on spike { V = 0 }
+      }
+      network N {
+        step exact
+        input x : spikes[4]
+        population h = Echo[4]
+        population k = Echo[4]
+        connect x -> h { pattern one_to_one, weight = 1 }
+        connect h -> k as later { pattern one_to_one, weight = 1, \(learnable)delay ~ normal(2 ms, 3 ms) }
+      }
+      task T of N {
+        data train = randman(samples = 1, units = 4, classes = 1, duration = 25 ms, seed = 5)
+        feed x = at(sample)
+        run for 60 ms
+        batch 1, seed 4
+      }
+      """)
+    let session = try Session(model, records: try model.recordRequests(["h.spike", "k.spike"]))
+    let drawn = try #require(session.parameter("later.delay"))
+    #expect(drawn.count == 4 && Set(drawn).count == 4)
+    for delays in [drawn, [0, 0.123456789, 7, 21.5], [-3, 1, 1, 1]] {
+      try session.setParameter("later.delay", delays)
+      let run = try session.run(dataSet: 0)
+      let times = run.recordings.map { recording -> [Double] in
+        let events = recording.events!
+        return (0..<4).map { unit in events.times[events.spikes.firstIndex { $0.unit == unit }!] }
+      }
+      for unit in 0..<4 {
+        #expect(abs(times[1][unit] - times[0][unit] - max(delays[unit], 0)) < 1e-12)
+      }
+    }
+  }
 
   @Test(arguments: cases) func agreesWithDifferences(_ program: Case) throws {
     let model = try Reference.model(program.source)
@@ -171,6 +243,32 @@ import Testing
     for check in try GradientCheck.run(model, samples: 3, elements: 12) {
       #expect(check.worst < 1e-6, "\(check.parameter): \(check.worst)")
       #expect(result.gradients[check.parameter]?.contains { $0 != 0 } == true, "\(check.parameter) matters")
+    }
+  }
+
+  /// A step of gradient descent moves weights and delays by their own gradients, whichever of them learn.
+  @Test(arguments: [["w_in", "w_in.delay"], ["w_in.delay"], ["w_rec.delay", "w_out"]])
+  func stepsMoveWhatLearns(_ names: [String]) throws {
+    let program = try #require(Self.cases.first { $0.name == "learned delays, one per synapse" })
+    let source = program.source
+      .replacing(
+        "learn by eventprop", with: "learn \(names.joined(separator: ", ")) by eventprop\n    optimise sgd(rate = 1e-3)"
+      )
+      .replacing("batch 3", with: "batch 3, epochs 1")
+    let session = try Session(try Reference.model(source), gradient: true)
+    let gradients = try session.gradients(dataSet: 0).gradients
+    let before = Dictionary(
+      uniqueKeysWithValues: session.model.network.parameters.map { ($0.name, session.parameter($0.name)!) })
+    try Trainer(session).train()
+    for (name, old) in before {
+      let new = try #require(session.parameter(name))
+      guard names.contains(name) else {
+        #expect(new == old, "\(name) does not learn")
+        continue
+      }
+      let gradient = try #require(gradients[name])
+      #expect(gradient.contains { $0 != 0 })
+      for ((x, y), slope) in zip(zip(old, new), gradient) { #expect(abs(x - y - 1e-3 * slope) < 1e-12) }
     }
   }
 

@@ -154,7 +154,7 @@ final class EventEngine: @unchecked Sendable {
         return own
       }
       if connection.learnsWeights { outcome.gradients[connection.weight] = inFileOrder(sum.weights) }
-      if let parameter = connection.delayParameter, program.learned.contains(parameter) {
+      if let parameter = connection.delayParameter, program.events.learnable.contains(parameter) {
         let own = inFileOrder(sum.delays)
         outcome.gradients[parameter] = parameters.values[parameter].count == 1 ? [own.reduce(0, +)] : own
       }

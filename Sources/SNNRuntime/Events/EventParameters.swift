@@ -36,7 +36,8 @@ final class EventParameters: @unchecked Sendable {
       }
       let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(connection.count, 1))
       let given = values[parameter]
-      for k in 0..<connection.count { memory[k] = given[given.count == 1 ? 0 : Int(connection.fileOrder[k])] }
+      // Draws from a distribution with a tail may be below 0.
+      for k in 0..<connection.count { memory[k] = max(given[given.count == 1 ? 0 : Int(connection.fileOrder[k])], 0) }
       delays.append(memory)
     }
     self.delays = delays

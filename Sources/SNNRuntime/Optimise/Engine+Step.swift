@@ -222,9 +222,9 @@ extension Engine {
       }
     }
     (store.entries[index].trained, store.entries[index].first, store.entries[index].second) = (trained, first, second)
-    if map.isLinear, plan.connections.contains(where: { $0.delayParameter == index }), events == nil {
-      // A delay below one tick would be clipped, and nothing would move it any more.
-      let least = map.trained(plan.step) ?? 0
+    if map.isLinear, plan.connections.contains(where: { $0.delayParameter == index }) {
+      // A delay below one tick, or below 0 with exact times, would be clipped, and nothing would move it any more.
+      let least = map.trained(events == nil ? plan.step : 0) ?? 0
       for k in store.entries[index].trained.indices {
         store.entries[index].trained[k] = max(store.entries[index].trained[k], least)
       }

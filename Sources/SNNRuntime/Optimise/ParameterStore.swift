@@ -36,7 +36,7 @@ final class ParameterStore: @unchecked Sendable {
   init(_ program: Program) throws {
     laneBytes = program.precision.bytes
     entries = []
-    for parameter in program.plan.parameters {
+    for (index, parameter) in program.plan.parameters.enumerated() {
       var entry = Entry(parameter: parameter, map: Reparametrisation(parameter), count: 1)
       switch parameter.shape {
       case .scalar: break
@@ -49,6 +49,11 @@ final class ParameterStore: @unchecked Sendable {
         if let relation = program.plan.relations[connection], relation.isInterpolated {
           // What the lanes see is made of weights and delays together.
           entry.count = relation.weightCount
+          break
+        }
+        if program.plan.connections[connection].delayParameter == index {
+          // Lanes know nothing of the delays of exact spike times.
+          entry.count = c.flatCount ?? c.sourceCount * c.targetCount
           break
         }
         entry.connection = connection

@@ -203,9 +203,9 @@ extension NetworkBuilder {
     let anchor = connect.name?.span ?? connect.span
     guard let weight = weight(name, items, pattern, route, source, target, index, anchor, &checker) else { return }
     var delayParameter: Int?
-    if let item = items.delay, item.isLearnable {
-      guard let learned = learnedDelay(name, item, items, pattern, index, &checker) else { return }
-      delayParameter = learned
+    if let item = items.delay, item.isLearnable || checker.model.isExact && item.initialiser.isDraw {
+      guard let own = self.delayParameter(name, item, items, pattern, index, &checker) else { return }
+      delayParameter = own
     }
     let endpoint: Endpoint =
       source.entity.kind == .input ? .input(source.entity.index) : .population(source.entity.index)

@@ -2,7 +2,7 @@ import SNNIR
 import SNNSyntax
 
 /// `learnable delay = 5 ms`, `learnable delay ~ uniform(1 ms, 20 ms) in 1 ms .. 30 ms`: one number per synapse, which need
-/// be no multiple of the step.
+/// be no multiple of the step. With `step exact` delays that are drawn are kept in the same way.
 extension NetworkBuilder {
   /// Gives every synapse a delay of its own; false after a message.
   mutating func learnsDelays(
@@ -17,10 +17,7 @@ extension NetworkBuilder {
       checker.report(PatternMessage.learnedDelayWithRule(synapse: rule.name.text, at: item.span, rule: rule.span))
       return false
     }
-    if checker.model.isExact {
-      unavailable("a learnable delay with `step exact`", item.span, &checker)
-      return false
-    }
+    if checker.model.isExact { return true }
     if !sparsity.hasOwnDelays {
       if isListed(item.initialiser, checker) {
         checker.report(PatternMessage.notListed(what: "delay", at: item.span))
@@ -32,15 +29,22 @@ extension NetworkBuilder {
     return true
   }
 
-  /// Adds the learned delays as a parameter; nil after a message.
-  mutating func learnedDelay(
+  /// Adds delays that synapses have of their own as a parameter; nil after a message.
+  mutating func delayParameter(
     _ name: Name, _ item: (isLearnable: Bool, initialiser: Initialiser, range: BoundsSyntax?, span: Span),
     _ items: Items, _ pattern: Pattern, _ connection: Int, _ checker: inout ExpressionChecker
   ) -> Int? {
-    guard case .sparse(let sparsity) = pattern else { return nil }
+    var geometry: Geometry?
+    if case .sparse(let sparsity) = pattern {
+      geometry = sparsity.geometry
+      if checker.model.isExact, sparsity.convolution != nil {
+        unavailable("delays drawn per synapse of a kernel with `step exact`", item.span, &checker)
+        return nil
+      }
+    }
     let time = DimensionTerm(.time)
     let note = "`delay` takes a time"
-    let step = checker.model.step
+    let least = checker.model.isExact ? 0 : checker.model.step
     let valueSpan = checker.expression(item.initialiser.value).span
     var resolved: ResolvedUnit?
     var initial: Initial
@@ -50,12 +54,12 @@ extension NetworkBuilder {
       resolved = drawn.unit
     } else if isListed(item.initialiser, checker) {
       initial = .given(items.listedDelays ?? [])
-    } else if let geometry = sparsity.geometry, let value = geometry.delay {
+    } else if let value = geometry?.delay {
       initial = .value(value)
     } else {
       let checked = checker.number(item.initialiser.value, expecting: time, because: note)
       guard !checked.isError, let duration = checker.staticValue(checked, what: "a delay") else { return nil }
-      guard step <= 0 || duration >= step else {
+      guard duration >= least else {
         checker.report(PatternMessage.learnedDelayTooShort(what: "a learned delay starts with", at: valueSpan))
         return nil
       }
@@ -66,12 +70,12 @@ extension NetworkBuilder {
     var bounds: (lower: Double?, upper: Double?)?
     if let range = item.range {
       guard let found = checker.bounds(range, of: time, name: name.text + ".delay") else { return nil }
-      guard found.lower.map({ $0 >= step }) ?? true, found.upper.map({ $0 > step }) ?? true else {
+      guard found.lower.map({ $0 >= least }) ?? true, found.upper.map({ $0 > least }) ?? true else {
         checker.report(
           PatternMessage.learnedDelayTooShort(what: "the range of a learned delay starts with", at: range.span))
         return nil
       }
-      if case .value(let value) = initial, sparsity.geometry?.delay == nil {
+      if case .value(let value) = initial, geometry?.delay == nil {
         checker.checkInside(
           value, found, what: name.text + ".delay", isLearnable: true, at: item.span, range: range.span, unit: unit)
       }
@@ -87,7 +91,8 @@ extension NetworkBuilder {
     checker.model.parameters.append(
       Parameter(
         name: name.text + ".delay", symbol: symbol, shape: .synapses(connection: connection), unit: unit.display,
-        isLearnable: true, initial: initial, lower: bounds?.lower, upper: bounds?.upper, location: location))
+        isLearnable: item.isLearnable, initial: initial, lower: bounds?.lower, upper: bounds?.upper, location: location)
+    )
     return index
   }
 }

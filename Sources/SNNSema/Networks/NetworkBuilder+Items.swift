@@ -145,7 +145,8 @@ extension NetworkBuilder {
         checker.report(.delayDistribution(kind: drawn.distribution.kind.rawValue, at: item.span))
         return nil
       }
-      result.delays = drawn.distribution
+      // With exact spike times they are numbers of the network's, as learned ones are.
+      if !checker.model.isExact { result.delays = drawn.distribution }
     }
     if let item = items.delay, item.isLearnable {
       guard learnsDelays(&result, items, name, &checker) else { return nil }
