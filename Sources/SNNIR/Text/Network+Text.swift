@@ -229,10 +229,23 @@ extension NetworkModel {
       TextField("timeSymbol", \.timeSymbol),
       TextField("stepSymbol", \.stepSymbol), TextField("parameters", \.parameters), TextField("inputs", \.inputs),
       TextField("populations", \.populations), TextField("connections", \.connections),
-      TextField("rules", \.rules),
+      TextField("rules", \.rules), TextField("conversion", \.conversion),
     ]
   }
 }
+
+extension Conversion: RecordForm {
+  static var head: String { "conversion" }
+  static var blank: Conversion { Conversion(task: "", normalisation: .data, percentile: 0) }
+  static var fields: [TextField<Self>] {
+    [
+      TextField("task", \.task), TextField("normalisation", \.normalisation), TextField("percentile", \.percentile),
+      TextField("populations", \.populations),
+    ]
+  }
+}
+
+extension Conversion.Normalisation: TextForm {}
 
 extension NetworkModel: RecordForm {
   static var blank: NetworkModel { NetworkModel(name: "", step: 0) }
