@@ -8,7 +8,7 @@ import Testing
 @Suite struct IncrementalTests {
   private static let examples = [
     "variants", "parts", "stdp", "gap_junctions", "learned_delays", "frameworks/norse", "short_term_plasticity",
-    "digits", "balanced_stdp",
+    "digits", "balanced_stdp", "conversion",
   ]
 
   private static func compiled(_ text: String, _ previous: Program?) -> Program {

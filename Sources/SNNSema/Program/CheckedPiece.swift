@@ -129,6 +129,8 @@ extension ProgramChecking {
       for (name, index) in names.neurons { result[name] = context.neurons[index].decl.span }
       for (name, index) in names.synapses { result[name] = context.synapses[index].decl.span }
       for (name, index) in names.networks { result[name] = context.networks[index].decl.span }
+      // A converted network names the task that trains it.
+      for (name, index) in names.tasks { result[name] = context.tasks[index].decl.span }
     }
     declared[file] = result
     return result
