@@ -63,10 +63,7 @@ import Testing
     let text = try Self.text("language.md")
     let words = Set(text.matches(of: /[A-Za-z_0-9]+/).map { String($0.0) })
     let known =
-      Keywords.reserved.sorted() + Keywords.contextual + Vocabulary.functions + Vocabulary.distributions
-      + Vocabulary.patterns + Vocabulary.sources + Vocabulary.encoders + Vocabulary.taskFunctions + Vocabulary.fields
-      + Vocabulary.rules + Vocabulary.axes + Vocabulary.surrogates + Vocabulary.optimisers + Vocabulary.schedules
-      + UnitTable.dimensions.keys.sorted()
+      Keywords.reserved.sorted() + Keywords.contextual + Vocabulary.all + UnitTable.dimensions.keys.sorted()
     for word in known { #expect(words.contains(word), "\(word)") }
     for name in Library.texts.keys { #expect(text.contains("`\(name)`"), "\(name)") }
     for (name, library) in Library.texts {

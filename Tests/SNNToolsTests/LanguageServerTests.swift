@@ -291,12 +291,8 @@ private let program = """
 
   /// Every built-in word is explained.
   @Test func wordsHaveMeanings() {
-    let words =
-      Vocabulary.functions + Vocabulary.distributions + Vocabulary.patterns + Vocabulary.sources + Vocabulary.encoders
-      + Vocabulary.taskFunctions + Vocabulary.fields + Vocabulary.rules + Vocabulary.axes + Vocabulary.surrogates
-      + Vocabulary.optimisers + Vocabulary.schedules
     // `pattern from csv(…)` is two words.
-    for word in words where word != "from" { #expect(Words.meanings[word] != nil, "\(word)") }
+    for word in Vocabulary.all where word != "from" { #expect(Words.meanings[word] != nil, "\(word)") }
   }
 
   /// What stands further down is found: a part's network, a base, a neuron.

@@ -92,7 +92,7 @@ final class PromptFolder: @unchecked Sendable {
     (":lo", [":load"]), (":load exam", ["examples"]), ("\\ta", ["\\tau"]), ("\\tau", ["τ"]),
     ("use std.neu", ["neurons"]),
     ("use std.neurons.Ad", ["AdEx"]), ("cell.tau", ["tau_m"]), ("step_cu", ["step_current"]), ("neur", ["neuron"]),
-    ("plot ras", ["raster"]),
+    ("plot ras", ["raster"]), ("optimise adam(rate = warm", ["warmup"]), ("learn by epr", ["eprop"]),
   ]) func completes(_ line: String, _ choices: [String]) {
     var prompt = Prompt(PromptFolder().surroundings)
     _ = prompt.read(":load examples/lif.snn")

@@ -16,6 +16,10 @@ public enum Vocabulary {
   public static let optimisers: [String] = OptimiserSpec.Kind.allCases.map(\.rawValue)
   public static let schedules: [String] = TaskBuilder.schedules.keys.sorted()
 
+  public static let all: [String] =
+    functions + distributions + patterns + sources + encoders + taskFunctions + fields + rules + axes + surrogates
+    + optimisers + schedules
+
   /// The arguments of a word in order, those with a value of their own as `k = 1`; nil where it takes none, or where
   /// they depend on what it stands for.
   public static func arguments(_ word: String) -> [String]? {

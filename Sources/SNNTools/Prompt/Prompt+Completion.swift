@@ -1,4 +1,5 @@
 import SNN
+import SNNSema
 import SNNSyntax
 
 extension Prompt {
@@ -68,7 +69,7 @@ extension Prompt {
   private var names: [String] {
     var result = Self.statements + Keywords.declarations + Keywords.contextual + Array(Keywords.reserved)
     result += ["raster", "trace", "loss", "weights", "rates", "gradients", "std"]
-    result += ["exp", "log", "sqrt", "abs", "min", "max", "clip", "relu", "sigmoid", "tanh", "sin", "cos", "erf"]
+    result += Vocabulary.all
     result += state.values.map(\.name) + Array(state.instances.keys)
     result += state.document.pieces.map(\.name).filter { !$0.isEmpty }
     result += program.checked.types.filter { $0.isOfNetwork }.map { $0.name.prefix { $0 != "[" } }.map(String.init)

@@ -69,10 +69,21 @@ extension Prompt {
     let (tree, _) = parse(sources[file])
     let (expression, all, problems) = checkExpression(
       text, in: tree, sources: sources,
-      context: PromptContext(network: network, ticks: instance?.ticks ?? 0, values: state.values),
+      context: PromptContext(
+        network: network, ticks: instance?.ticks ?? 0, values: measured(instance, beside: network) + state.values),
       options: CheckOptions(set: settings, isQuiet: true, library: Library.texts), use: used.load)
     guard let expression else { throw PromptError.text(rendered(problems, all)) }
     return expression
+  }
+
+  /// The loss and the scores of what has run, under their names, unless the network calls something so.
+  private func measured(_ instance: Instance?, beside network: String?) -> [PromptValue] {
+    guard let instance, let result = instance.result, instance.model.hasTask else { return [] }
+    let taken = Set(program.checked.types.filter { $0.owner == network }.map { $0.name.prefix { $0 != "[" } })
+    let scores = zip(instance.model.task.scores.map(\.name), result.scores).map { ($0, $1) }
+    return ((result.loss.map { [("loss", $0)] } ?? []) + scores).filter { !taken.contains($0.0[...]) }.map {
+      PromptValue(name: $0.0, value: $0.1, dimension: .one, unit: nil)
+    }
   }
 
   private func evaluated(_ text: String) throws -> (PromptExpression, ArrayEvaluator.Value) {
