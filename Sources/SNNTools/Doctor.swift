@@ -209,7 +209,7 @@ public struct Doctor: Sendable {
       ])
     }
     var text =
-      "\(probe.samples) samples of \(probe.ticks) ticks, loss \(NumberText.significant(probe.loss, 4))\n\n"
+      "\(probe.samples) samples\(probe.ticks > 0 ? " of \(probe.ticks) ticks" : ""), loss \(NumberText.significant(probe.loss, 4))\n\n"
       + TextTable.text(rows) + "\n\n"
     rows = [["parameter", "size", "gradient", "zero"]]
     for parameter in probe.parameters {

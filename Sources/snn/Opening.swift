@@ -14,13 +14,13 @@ struct ProgramLoader {
   private var folders: [String]
   private var seen: Set<String> = []
 
-  static func compile(_ path: String, settings: [Setting]) throws -> Program {
+  static func compile(_ path: String, settings: [Setting], task: String?) throws -> Program {
     let bytes = try Files.readProgram(path)
     let folder = path == "-" ? "" : Files.folder(of: path)
     var loader = ProgramLoader(folders: [folder])
     return Program.compile(
       bytes: bytes, name: path == "-" ? "<stdin>" : path, folder: folder,
-      settings: Dictionary(settings.map { ($0.name, $0.value) }) { _, last in last }
+      settings: Dictionary(settings.map { ($0.name, $0.value) }) { _, last in last }, task: task
     ) { loader.load($0) }
   }
 
@@ -66,7 +66,7 @@ extension CommonOptions {
   /// The program, after its diagnostics have been shown.
   /// - Throws: where there are errors.
   func program() throws -> Program {
-    let program = try ProgramLoader.compile(file, settings: settings)
+    let program = try ProgramLoader.compile(file, settings: settings, task: task)
     if json, program.hasErrors {
       // On one line, as everything that verbs print for machines.
       let renderer = JSONRenderer(program.sources)
@@ -82,7 +82,7 @@ extension CommonOptions {
   }
 
   /// The program with whatever is wrong with it, which nobody is told.
-  func quietProgram() throws -> Program { try ProgramLoader.compile(file, settings: settings) }
+  func quietProgram() throws -> Program { try ProgramLoader.compile(file, settings: settings, task: task) }
 
   func requireContent(_ program: Program) throws {
     guard program.isEmpty, !program.hasErrors else { return }

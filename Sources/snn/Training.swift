@@ -62,7 +62,10 @@ extension CommonOptions {
       }
       var training = Training(trainer, self)
       do { try training.run() } catch SNNError.cancelled {
-        throw Failure(.interrupted, "interrupted while training `\(name)`, which `\(task)` starts from")
+        throw Failure(
+          .interrupted,
+          "interrupted while training `\(name)`, which `\(task)` starts from; nothing of it is saved: train it by itself, "
+            + "with --task \(name) --save FILE, and start from the file with --params FILE")
       }
     }
     for (population, scale) in session.activationScales {

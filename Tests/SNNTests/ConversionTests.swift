@@ -1,3 +1,4 @@
+import Foundation
 import SNN
 import Testing
 
@@ -226,6 +227,29 @@ import Testing
     let precise = try session(text)
     for (single, double) in zip(one.activationScales, precise.activationScales) {
       #expect(abs(single.scale - double.scale) < 1e-3 * double.scale)
+    }
+  }
+
+  /// A file of what the rates learned is normalised as what they learn now; one of the converted network is taken as it is.
+  @Test func filesOfTheRatesAreConverted() throws {
+    let text = Self.rates + Self.spiking("ReLU = IntegrateAndFire")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("snn-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (trained, converted) = (folder.path + "/rates.h5", folder.path + "/spiking.h5")
+    let rates = try Session(
+      try Reference.model(text, task: "rates"), options: SessionOptions(precision: .f64), gradient: true)
+    try Trainer(rates).train()
+    try rates.saveParameters(trained)
+    let started = try session(text)
+    try started.saveParameters(converted)
+    for file in [trained, converted] {
+      let loaded = try Session(started.model, options: SessionOptions(precision: .f64))
+      try loaded.loadParameters(file)
+      for parameter in started.model.network.parameters {
+        #expect(loaded.parameter(parameter.name) == started.parameter(parameter.name), "\(file): \(parameter.name)")
+      }
+      #expect(loaded.activationScales.isEmpty == (file == converted))
     }
   }
 

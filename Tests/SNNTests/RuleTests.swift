@@ -1,3 +1,4 @@
+import Foundation
 import SNNIR
 import Testing
 
@@ -167,6 +168,30 @@ extension RuleTests {
     #expect(gradients[0] == gradients[1])
     let isAlive = gradients[0].values.allSatisfy { values in values.contains { $0 != 0 } }
     #expect(isAlive)
+  }
+
+  /// The forward weights come to agree with the fixed matrices through which their errors go (Lillicrap et al. 2016): the
+  /// angle between the two, as vectors, is a right one at first and falls.
+  @Test(arguments: [1, 2, 3] as [UInt64]) func weightsAlignWithTheirFeedback(_ seed: UInt64) throws {
+    let file = DocumentTests.root.appendingPathComponent("examples/rules/feedback_alignment.snn")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let program = Program.compile(text, folder: file.deletingLastPathComponent().path)
+    let session = try Session(
+      try program.model(), options: SessionOptions(seed: seed, epochs: 5), gradient: true)
+    let parameters = session.engine.plan.parameters
+    func angle(_ name: String) throws -> Double {
+      let a = try #require(session.parameter(name))
+      let b = session.engine.parameter(try #require(parameters.firstIndex { $0.name == "\(name).feedback" }))
+      let product = zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+      let sizes = a.reduce(0) { $0 + $1 * $1 } * b.reduce(0) { $0 + $1 * $1 }
+      return acos(product / sizes.squareRoot()) * 180 / .pi
+    }
+    let before = (try angle("w_out"), try angle("w_mid"))
+    // 1000 and 10 000 independent numbers: within four deviations of 90 degrees.
+    #expect(abs(before.0 - 90) < 4 * 57.3 / 1000.squareRoot() && abs(before.1 - 90) < 4 * 57.3 / 100)
+    try Trainer(session).train()
+    #expect(try angle("w_out") < before.0 - 10, "from \(before.0)")
+    #expect(try angle("w_mid") < before.1 - 2, "from \(before.1)")
   }
 
   /// Direct feedback has one matrix per population, from the output.

@@ -63,6 +63,43 @@ import Testing
     session.model.network.parameters.map { session.parameter($0.name) ?? [] }
   }
 
+  /// What is set for a chosen task leaves the others of the file as they are, those that it starts from too.
+  @Test func settingsMeanTheChosenTask() throws {
+    let text = """
+      neuron Cell { state V = 0; dV/dt = -V / 10 ms; on input(w) { V += w }; spike when V > 1; on spike { V = 0 } }
+      network Ticks {
+        step 1 ms
+        input x : spikes[2]
+        population h = Cell[3]
+        connect x -> h as w { learnable weight ~ normal(1, 1) }
+      }
+      network Exact {
+        step exact
+        input x : spikes[2]
+        population h = Cell[3]
+        connect x -> h as w { learnable weight ~ normal(1, 1) }
+      }
+      task ticks of Ticks {
+        data d = randman(samples = 4, units = 2, classes = 2, duration = 10 ms)
+        feed x = at(sample)
+        run for 20 ms
+        loss = mean over units of (last over time of h.V)^2
+        learn by bptt { surrogate = fast_sigmoid(10) }
+        batch 4, epochs 3
+      }
+      task exact of Exact = ticks with { learn by eventprop }
+      """
+    let settings = ["rule": "rtrl", "epochs": "7"]
+    let chosen = Program.compile(bytes: Array(text.utf8), name: "two.snn", settings: settings, task: "ticks")
+    #expect(!chosen.hasErrors, "\(chosen.rendered())")
+    #expect(try chosen.model(task: "ticks").task.learning?.name == "rtrl")
+    #expect(try chosen.model(task: "ticks").task.epochs == 7)
+    #expect(try chosen.model(task: "exact").task.learning?.name == "eventprop")
+    #expect(try chosen.model(task: "exact").task.epochs == 3)
+    // Without a choice they mean every task, and `rtrl` needs ticks.
+    #expect(Program.compile(bytes: Array(text.utf8), name: "two.snn", settings: settings).hasErrors)
+  }
+
   @Test func aVariantIsTheWrittenOutTask() throws {
     let other = """
         learn by eprop { surrogate = fast_sigmoid(5) }

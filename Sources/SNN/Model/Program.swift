@@ -37,11 +37,12 @@ public struct Program: Sendable {
 
   /// As above, from bytes that need not be valid UTF-8: what is not, is a diagnostic.
   /// - Parameters:
+  ///   - task: whose numbers and rule the settings mean; nil: those of all tasks.
   ///   - previous: an earlier state of the program, of which everything is taken over that stays as it was; its data files
   ///     are not read again.
   ///   - isEdited: keeps what a later state can take over.
   public static func compile(
-    bytes: [UInt8], name: String, folder: String = "", settings: [String: String] = [:],
+    bytes: [UInt8], name: String, folder: String = "", settings: [String: String] = [:], task: String? = nil,
     reusing previous: Program? = nil, isEdited: Bool = false,
     use: (UseDecl) -> SourceText? = { _ in nil }
   ) -> Program {
@@ -51,9 +52,10 @@ public struct Program: Sendable {
     let earlier = settings.isEmpty ? previous.flatMap { $0.folder == folder ? $0 : nil } : nil
     let data = previous.flatMap { $0.folder == folder ? $0.data : nil } ?? DataCache()
     let loader = SourceLoader(folder: folder)
-    let options = CheckOptions(
+    var options = CheckOptions(
       set: settings, dataShapes: { source in data.shape(source, loader) }, library: Library.texts,
       synapses: { source in SynapseFile.rows(source, loader) }, previous: earlier?.checked, keepsPieces: isEdited)
+    options.task = task
     let (checked, problems) = check(tree, sources: sources, options: options, use: use)
     // A declaration that could not be read makes errors elsewhere that say nothing new.
     let isBroken = syntaxProblems.contains { $0.severity == .error }

@@ -1,3 +1,4 @@
+import SNNData
 import SNNIR
 import SNNRuntime
 
@@ -32,14 +33,33 @@ extension Session {
       case .none: break
       }
       for population in populations where !(scales[population] > 0 && scales[population].isFinite) {
+        let name = model.network.populations[population].name
+        let what =
+          conversion.normalisation == .data
+          ? "percentile \(NumberText.significant(conversion.percentile)) of its activations in `\(conversion.task)`"
+          : "the sum of its positive weights in `\(conversion.task)`"
         throw SNNError.data(
-          "`\(model.network.populations[population].name)` cannot be converted: its activations in "
-            + "`\(conversion.task)` are 0 throughout; train that task further")
+          "`\(name)` cannot be converted: \(what) is 0, and nothing can be divided by it; take a larger `percentile`, "
+            + "or train that task further")
       }
       try probe.requireScaling(by: scales, of: populations, rates)
     }
     try set(rates.converted(by: scales))
     activationScales = populations.map { (model.network.populations[$0].name, scales[$0]) }
+  }
+
+  /// Takes over a file of what the rates have learned, normalised; false where the file is of something else.
+  func convert(file path: String) throws -> Bool {
+    guard let conversion = model.network.conversion, let origin = model.origin, origin.task.name == conversion.task,
+      let saved = try? Checkpoint(reading: path), saved.manifest.options["task"] == conversion.task
+    else { return false }
+    let rates = try Session(
+      origin,
+      options: SessionOptions(
+        precision: options.precision, threads: options.threads, seed: options.seed, memoryLimit: options.memoryLimit))
+    try rates.loadParameters(path)
+    try convert(rates, conversion)
+    return true
   }
 
   /// Numbers looked at of one population at most.
@@ -75,7 +95,11 @@ extension Session {
   private func set(_ values: [String: [Double]]) throws {
     for (index, parameter) in model.network.parameters.enumerated() {
       guard let own = values[parameter.name] else { continue }
-      do { for entry in rules { try entry.engine.setParameter(index, own) } } catch { throw SNNError.wrapping(error) }
+      do { for entry in rules { try entry.engine.setParameter(index, own) } } catch {
+        throw SNNError.data(
+          "`\(parameter.name)` cannot take its normalised values: \(SNNError.wrapping(error).text); give it no range, or "
+            + "one that has room for them")
+      }
     }
   }
 

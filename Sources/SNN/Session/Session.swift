@@ -126,6 +126,14 @@ public final class Session {
       needed += count * perValue
       if count * perValue > largest.bytes { largest = (parameter.name, count * perValue) }
     }
+    let carried = model.network.populations.flatMap { population in
+      population.states.filter(\.isPersistent).map { "`\(population.name).\($0.name)`" }
+    }
+    if let batch = options.batch, batch > 1, let name = carried.first {
+      throw SNNError.model(
+        "samples cannot run \(batch) at a time: \(name) begins each with what the one before has left; leave the batch "
+          + "at 1")
+    }
     guard needed > Double(options.memoryLimit) else { return }
     func gigabytes(_ bytes: Double) -> String {
       let value = bytes / 1e9
@@ -211,8 +219,10 @@ public final class Session {
   }
 
   /// Reads parameters from a file (a checkpoint or `/parameters` made elsewhere); those it lacks keep their values.
+  /// A converted network takes those of the task that trains its rates too, and normalises them.
   public func loadParameters(_ path: String) throws {
     do {
+      if try convert(file: path) { return }
       let read = try ParameterFile.read(path)
       try requireSameSynapses(path)
       let shapes = Dictionary(

@@ -50,6 +50,8 @@ public struct ExpressionChecker: Sendable {
   var lastFedDrives: Set<[Int]> = []
   /// Values of `--set NAME=VALUE`, each an expression in a source of its own.
   var settings: [NetworkArgument] = []
+  /// Those of them that the task being checked takes: none, where another one is chosen.
+  var taskSettings: [NetworkArgument] = []
   /// Names of settings that something took.
   var usedSettings: Set<String> = []
   /// Names that could have been set, for did-you-mean.

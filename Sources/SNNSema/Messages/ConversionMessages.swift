@@ -4,6 +4,7 @@ import SNNSyntax
 enum ConversionMessage: Sendable {
   case form(at: Span)
   case noSuchNeuron(name: String, at: Span, nearest: String?)
+  case replacedTwice(neuron: String, at: Span, first: Span)
   case unusedNeuron(name: String, network: String, at: Span)
   case replacesNothing(task: String, at: Span)
   case emitsNothing(neuron: String, at: Span)
@@ -33,6 +34,10 @@ extension ConversionMessage {
         help: [FixIt("write `convert(TASK, ReLU = IntegrateAndFire)`: the task that trains, and which neurons change")])
     case .noSuchNeuron(let name, let span, let nearest):
       TaskMessage.unknown(ConversionID.neuron, "there is no neuron `\(name)`", span, nearest).lookingFor(name)
+    case .replacedTwice(let neuron, let span, let first):
+      Diagnostic(
+        ConversionID.neuron, .error, "`\(neuron)` is replaced twice", at: Label(span, "again"),
+        secondary: [Label(first, "first here")])
     case .unusedNeuron(let name, let network, let span):
       Diagnostic(
         ConversionID.neuron, .error, "no population of `\(network)` is made of `\(name)`", at: Label(span))

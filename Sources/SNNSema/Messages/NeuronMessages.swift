@@ -15,6 +15,7 @@ public enum NeuronMessage: Sendable {
   case resetWithoutSpike(what: String, at: Span)
   case notComparison(at: Span)
   case notMultiple(what: String, value: String, step: String, below: String, above: String, at: Span)
+  case tooManySteps(what: String, value: String, step: String, at: Span)
   case unknownIntegrator(name: String, at: Span, nearest: String?)
   case integratorOption(method: String, name: String, at: Span)
   case notLinearFlow(state: String, at: Span)
@@ -125,6 +126,11 @@ extension NeuronMessage {
 
   private var instanceDiagnostic: Diagnostic {
     switch self {
+    case .tooManySteps(let what, let value, let step, let span):
+      return Diagnostic(
+        NeuronID.notMultiple, .error, "\(what) of \(value) is more steps of \(step) than can be counted",
+        at: Label(span),
+        help: [FixIt("take a shorter time or a longer step: fewer than a thousand million steps")])
     case .notMultiple(let what, let value, let step, let below, let above, let span):
       return Diagnostic(
         NeuronID.notMultiple, .error, "\(what) of \(value) is no multiple of the step of \(step)", at: Label(span),

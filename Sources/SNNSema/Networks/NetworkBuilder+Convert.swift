@@ -109,6 +109,10 @@ extension ExpressionChecker {
       report(ConversionMessage.noSuchNeuron(name: label.text, at: label.span, nearest: nearest))
       return false
     }
+    if let first = result.replacements[old]?.old {
+      report(ConversionMessage.replacedTwice(neuron: label.text, at: label.span, first: first.span))
+      return false
+    }
     guard let neuron = own[text] else {
       report(
         ConversionMessage.noSuchNeuron(

@@ -135,9 +135,7 @@ extension ExpressionChecker {
     let unit = unit ?? Dimension.time.displayUnit
     func shown(_ ticks: Double) -> String { "\(formatted(unit.fromInternal(ticks * model.step))) \(unit.text)" }
     guard nearest < 1e9 else {
-      reportInstance(
-        .notMultiple(
-          what: what, value: shown(exact), step: shown(1), below: shown(Double(least)), above: shown(1e9), at: span))
+      reportInstance(.tooManySteps(what: what, value: shown(exact), step: shown(1), at: span))
       return nil
     }
     guard abs(exact - nearest) <= 1e-4, Int(nearest) >= least else {

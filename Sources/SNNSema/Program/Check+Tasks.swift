@@ -27,6 +27,9 @@ extension ProgramChecking {
       return
     }
     var checker = checker(for: file, model: NetworkModel(name: network.text, step: 0))
+    if let chosen = options.task, chosen != written.name.text, context.names[file]?.tasks[chosen] != nil {
+      checker.taskSettings = []
+    }
     let arguments = checker.networkArguments(of: written)
     let lowered = checker.buildNetwork(place, arguments: arguments, blame: network.span)
     checker.file = written.file

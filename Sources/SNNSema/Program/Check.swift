@@ -62,6 +62,7 @@ struct ProgramChecking {
   func checker(for file: FileID, model: NetworkModel) -> ExpressionChecker {
     var checker = ExpressionChecker(program: context, model: model, file: file)
     checker.settings = settings
+    checker.taskSettings = settings
     checker.dataShapes = options.dataShapes
     checker.synapses = options.synapses
     checker.faultyNeurons = faultyNeurons

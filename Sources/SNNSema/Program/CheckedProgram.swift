@@ -15,6 +15,8 @@ public struct CheckOptions: Sendable {
   /// `--set NAME=VALUE`: values are expressions (`20 ms`, `128`); names are a network's parameters, `POP.PARAM`, or a
   /// task's settings.
   public var set: [String: String]
+  /// The task whose numbers and rule `set` means; nil, or one that there is not: all.
+  public var task: String?
   /// Lints are left out.
   public var isQuiet: Bool
   /// Looks into the data sources that tasks name, so that sizes are checked; nil: they are taken to fit.

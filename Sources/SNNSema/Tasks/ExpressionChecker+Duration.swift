@@ -71,15 +71,19 @@ extension TaskBuilder {
         return
       }
     }
-    guard let field else { return }
-    let value = checker.model.graph.substitute(checked.value, map)
     let step = checker.model.step
+    guard let field else {
+      // `duration * 0 ms` no longer knows of the data.
+      checker.report(.sampleDuration(sample: 0, lasts: "0 ms", step: "\(formatted(step)) ms", at: checked.span))
+      return
+    }
+    let value = checker.model.graph.substitute(checked.value, map)
     let scale = checker.model.graph[field].unit.scale
     let ticks = checker.task.durations.enumerated().map { sample, duration in
       (sample, Evaluate.values([value], in: checker.model.graph) { $0 == field ? duration * scale : nil }[0] ?? .nan)
     }.map { ($0, SampleDuration.ticks($1, step: step)) }
     if let (sample, found) = ticks.first(where: { !($1 >= 1 && $1 <= Double(1 << 31)) }) {
-      let shown = found.isFinite ? "\(formatted(max(found, 0) * step)) ms" : "\(found)"
+      let shown = found.isFinite ? "\(formatted(found * step)) ms" : "\(found)"
       checker.report(.sampleDuration(sample: sample, lasts: shown, step: "\(formatted(step)) ms", at: checked.span))
       return
     }

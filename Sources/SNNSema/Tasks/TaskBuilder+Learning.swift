@@ -66,7 +66,7 @@ extension TaskBuilder {
   /// `learn` under the rule that `--rule` asks for: what says how spikes are differentiated stays, the rest is as the
   /// rule has it.
   private func replaced(_ learn: LearnDecl, _ checker: inout ExpressionChecker) -> LearnDecl {
-    guard let setting = checker.settings.last(where: { $0.name == "rule" }) else { return learn }
+    guard let setting = checker.taskSettings.last(where: { $0.name == "rule" }) else { return learn }
     checker.usedSettings.insert("rule")
     let outer = checker.file
     defer { checker.file = outer }
@@ -84,7 +84,7 @@ extension TaskBuilder {
   private mutating func build(_ written: LearnDecl, _ checker: inout ExpressionChecker) {
     let learn = replaced(written, &checker)
     guard var rule = RuleTable.preset(learn.rule.text) else {
-      let asked = learn.rule.text == written.rule.text ? nil : checker.settings.last { $0.name == "rule" }
+      let asked = learn.rule.text == written.rule.text ? nil : checker.taskSettings.last { $0.name == "rule" }
       let known = RuleTable.names
       checker.report(
         .unknownRule(

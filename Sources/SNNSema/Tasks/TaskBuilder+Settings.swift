@@ -28,7 +28,7 @@ extension TaskBuilder {
   /// `--set` for the task's numbers.
   mutating func takeSettings(_ checker: inout ExpressionChecker) {
     checker.settable += Self.settable
-    for setting in checker.settings where Self.settable.contains(setting.name) {
+    for setting in checker.taskSettings where Self.settable.contains(setting.name) {
       checker.usedSettings.insert(setting.name)
       let outer = checker.file
       checker.file = setting.file
@@ -43,7 +43,7 @@ extension TaskBuilder {
   /// What `--set` gives for a name of the task.
   func setting(_ name: String, _ checker: inout ExpressionChecker) -> NetworkArgument? {
     checker.settable.append(name)
-    guard let setting = checker.settings.last(where: { $0.name == name }) else { return nil }
+    guard let setting = checker.taskSettings.last(where: { $0.name == name }) else { return nil }
     checker.usedSettings.insert(name)
     return setting
   }

@@ -24,7 +24,7 @@ struct Check: ParsableCommand {
   func run() throws {
     try common.reporting {
       if fix { try applyFixes() }
-      let program = try ProgramLoader.compile(common.file, settings: common.settings)
+      let program = try ProgramLoader.compile(common.file, settings: common.settings, task: common.task)
       let faults = program.hasErrors ? [] : try planningFaults(program)
       try dump.filter(\.isBeforeTypes).forEach { try show($0, program) }
       report(program, faults)
@@ -40,7 +40,7 @@ struct Check: ParsableCommand {
     // An edit may uncover what another can settle.
     var count = 0
     for _ in 0..<8 {
-      let program = try ProgramLoader.compile(common.file, settings: common.settings)
+      let program = try ProgramLoader.compile(common.file, settings: common.settings, task: common.task)
       guard let fixed = program.fixed else { break }
       count += program.safeEditCount
       try Files.write(fixed, to: common.file)

@@ -46,6 +46,9 @@ struct Compare: ParsableCommand {
         throw Failure(.commandLineWrong, (errors.first?.headline ?? "no such rule") + notes)
       }
       common.json ? showJSON(comparison) : showTable(comparison)
+      if comparison.entries.allSatisfy({ $0.reason != nil }) {
+        throw Failure(.modelWrong, "none of these rules suits the task")
+      }
     }
   }
 

@@ -49,6 +49,7 @@ struct SweepVerb: ParsableCommand {
           options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs),
           compile: { settings in
             var own = common
+            own.task = sweep.task
             own.settings += settings.map { Setting($0.name, $0.value) }
             return try own.program()
           }, isCancelled: { Interruption.isRequested }
