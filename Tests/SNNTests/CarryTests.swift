@@ -76,8 +76,13 @@ import Testing
       #expect(found.scores[1] == 10)
     }
     // `--batch` cannot make them run side by side.
-    let wide = try Session(model, options: SessionOptions(precision: .f64, threads: 2, batch: 3))
-    #expect(try wide.evaluate(0).scores[0] == session.evaluate(0).scores[0])
+    #expect {
+      _ = try Session(model, options: SessionOptions(precision: .f64, batch: 3))
+    } throws: {
+      "\($0)".contains("samples cannot run 3 at a time")
+    }
+    let threaded = try Session(model, options: SessionOptions(precision: .f64, threads: 2))
+    #expect(try threaded.evaluate(0).scores[0] == session.evaluate(0).scores[0])
     let plain = try Session(
       try Reference.model(Self.source("state")), options: SessionOptions(precision: .f64))
     #expect(try plain.evaluate(0).scores[0] != session.evaluate(0).scores[0])
