@@ -230,6 +230,20 @@ import Testing
     }
   }
 
+  /// Weights of drawn synapses mean nothing on others: both tasks need one seed.
+  @Test func drawnSynapsesAreThoseOfTheRates() throws {
+    let drawn = Self.rates.replacing(
+      "connect h -> k as w_2 {", with: "connect h -> k as w_2 { pattern random(p = 0.5),")
+    let text = drawn + Self.spiking("ReLU = IntegrateAndFire, percentile = 100")
+    _ = try session(text)
+    let other = text.replacing("batch 20, seed 7", with: "batch 20, seed 8")
+    #expect {
+      _ = try session(other)
+    } throws: {
+      "\($0)".contains("its synapses are drawn with seed 7 there and 8 here")
+    }
+  }
+
   /// A file of what the rates learned is normalised as what they learn now; one of the converted network is taken as it is.
   @Test func filesOfTheRatesAreConverted() throws {
     let text = Self.rates + Self.spiking("ReLU = IntegrateAndFire")

@@ -20,7 +20,7 @@ extension Session {
           RecordRequest(
             name: model.network.populations[$0].name, population: $0, variable: .output, unit: .one)
         })
-      try probe.set(rates.converted(by: scales))
+      try probe.takeParameters(of: rates)
       switch conversion.normalisation {
       case .data:
         let activations = try probe.activations(upTo: Self.mostActivations)
@@ -44,7 +44,7 @@ extension Session {
       }
       try probe.requireScaling(by: scales, of: populations, rates)
     }
-    try set(rates.converted(by: scales))
+    try takeParameters(of: rates, times: rates.factors(for: scales))
     activationScales = populations.map { (model.network.populations[$0].name, scales[$0]) }
   }
 
@@ -53,10 +53,7 @@ extension Session {
     guard let conversion = model.network.conversion, let origin = model.origin, origin.task.name == conversion.task,
       let saved = try? Checkpoint(reading: path), saved.manifest.options["task"] == conversion.task
     else { return false }
-    let rates = try Session(
-      origin,
-      options: SessionOptions(
-        precision: options.precision, threads: options.threads, seed: options.seed, memoryLimit: options.memoryLimit))
+    let rates = try session(of: origin)
     try rates.loadParameters(path)
     try convert(rates, conversion)
     return true
@@ -65,8 +62,8 @@ extension Session {
   /// Numbers looked at of one population at most.
   private static let mostActivations = 20_000_000
 
-  /// All parameters by name, in internal units, divided by scales of the populations.
-  private func converted(by scales: [Double]) -> [String: [Double]] {
+  /// By parameter, what its values are multiplied by under scales of the populations.
+  private func factors(for scales: [Double]) -> [Double] {
     let network = model.network
     var factors = Array(repeating: 1.0, count: network.parameters.count)
     for connection in network.connections {
@@ -77,10 +74,7 @@ extension Session {
     for population in network.populations.indices {
       for index in parameters(of: population) { factors[index] = 1 / scales[population] }
     }
-    return Dictionary(
-      uniqueKeysWithValues: network.parameters.indices.map { index in
-        (network.parameters[index].name, engine.parameter(index).map { $0 * factors[index] })
-      })
+    return factors
   }
 
   /// Those of its neurons, such as `hidden.bias`.
@@ -92,21 +86,10 @@ extension Session {
     }
   }
 
-  private func set(_ values: [String: [Double]]) throws {
-    for (index, parameter) in model.network.parameters.enumerated() {
-      guard let own = values[parameter.name] else { continue }
-      do { for entry in rules { try entry.engine.setParameter(index, own) } } catch {
-        throw SNNError.data(
-          "`\(parameter.name)` cannot take its normalised values: \(SNNError.wrapping(error).text); give it no range, or "
-            + "one that has room for them")
-      }
-    }
-  }
-
   /// What the recorded populations send, over ticks, samples of the training set and units.
   private func activations(upTo most: Int) throws -> [[Double]] {
     let (source, samples) = samples(of: trainingSet)
-    let size = max(options.batch ?? model.task.batch, 1)
+    let size = batchSize
     var result = Array(repeating: [Double](), count: records.count)
     for start in stride(from: 0, to: samples.count, by: size) {
       let part = Array(samples[start..<min(start + size, samples.count)])
@@ -182,7 +165,7 @@ extension Session {
   /// Runs one batch with normalised weights: activations must be those of before over their scales.
   private func requireScaling(by scales: [Double], of populations: [Int], _ rates: Session) throws {
     let before = try activations(upTo: 1)
-    try set(rates.converted(by: scales))
+    try takeParameters(of: rates, times: rates.factors(for: scales))
     let after = try activations(upTo: 1)
     let tolerance = options.precision == .f32 ? 1e-3 : 1e-9
     for (place, population) in populations.enumerated() {

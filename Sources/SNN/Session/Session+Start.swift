@@ -7,11 +7,7 @@ extension Session {
   /// - Throws: `SNNError.data` where drawn synapses differ, and what `train` throws.
   public func start(train: (Trainer) throws -> Void = { try $0.train() }) throws {
     guard let origin = model.origin else { return }
-    let other = try Session(
-      origin,
-      options: SessionOptions(
-        precision: options.precision, threads: options.threads, seed: options.seed, memoryLimit: options.memoryLimit),
-      gradient: true)
+    let other = try session(of: origin, gradient: true)
     try other.start(train: train)
     try train(try Trainer(other))
     if let conversion = model.network.conversion, conversion.task == origin.task.name {
@@ -21,8 +17,18 @@ extension Session {
     }
   }
 
+  /// What runs the task that this one starts from, by that task's own batches and epochs.
+  func session(of origin: Model, gradient: Bool = false) throws -> Session {
+    try Session(
+      origin,
+      options: SessionOptions(
+        precision: options.precision, threads: options.threads, seed: options.seed, memoryLimit: options.memoryLimit),
+      gradient: gradient)
+  }
+
   /// Takes over the values of all parameters that both networks have, bit for bit.
-  private func takeParameters(of other: Session) throws {
+  /// - Parameter factors: by parameter of the other network, what its values are multiplied by; nil: they stay.
+  func takeParameters(of other: Session, times factors: [Double]? = nil) throws {
     for (index, parameter) in model.network.parameters.enumerated() {
       guard let theirs = other.model.network.parameter(named: parameter.name) else { continue }
       if case .synapses(let connection) = parameter.shape,
@@ -32,9 +38,14 @@ extension Session {
           "`\(parameter.name)` cannot start from `\(other.model.task.name)`: its synapses are drawn with seed "
             + "\(other.seed) there and \(seed) here; give both tasks the same `seed`")
       }
-      let values = other.engine.parameter(theirs)
+      var values = other.engine.parameter(theirs)
+      if let factors { values = values.map { $0 * factors[theirs] } }
       do {
         for entry in rules { try entry.engine.setParameter(index, values) }
+      } catch  where factors != nil {
+        throw SNNError.data(
+          "`\(parameter.name)` cannot take its normalised values: \(SNNError.wrapping(error).text); give it no range, or "
+            + "one that has room for them")
       } catch { throw SNNError.wrapping(error) }
     }
   }
