@@ -10,6 +10,7 @@ extension DataError: CustomStringConvertible {
       .lengthsDiffer(let file, _, _, _, _),
       .badCell(let file, _, _, _, _, _), .raggedRow(let file, _, _, _), .badQuote(let file, _, _),
       .empty(let file, _), .notFinite(let file, _, _, _, _), .badLabel(let file, _, _, _),
+      .badDuration(let file, _, _, _),
       .outOfRange(let file, _, _, _), .tooLarge(let file, _, _), .unsupported(let file, _, _),
       .cannotWrite(let file, _, _):
       return file
@@ -20,9 +21,9 @@ extension DataError: CustomStringConvertible {
   /// `file:line:column` where the place is known, otherwise the file.
   public var location: String {
     switch self {
-    case .badCell(let file, let line, let column, _, _, _),
-      .badQuote(let file, let line, let column):
-      return "\(file):\(line):\(column)"
+    case .badCell(let file, let line, let column, _, _, _):
+      return "\(file):\(line)" + (column.map { ":\($0)" } ?? "")
+    case .badQuote(let file, let line, let column): return "\(file):\(line):\(column)"
     case .raggedRow(let file, let line, _, _): return "\(file):\(line)"
     default: return file
     }
@@ -51,8 +52,8 @@ extension DataError: CustomStringConvertible {
     case .notFinite(_, let field, let sample, let position, let value):
       let place = position.isEmpty ? "" : ", position \(describe(position))"
       return "`\(field)` is \(value) at sample \(sample)\(place)"
-    case .badLabel(_, let field, let sample, let value):
-      return "`\(field)` is \(value) at sample \(sample)"
+    case .badLabel(_, let field, let sample, let value), .badDuration(_, let field, let sample, let value):
+      return "`\(field)` is \(shortest(value)) at sample \(sample)"
     case .outOfRange(_, let name, let index, _): return "index \(index) of \(name)"
     case .tooLarge(_, let name, let shape):
       return "`\(name)` has shape \(describe(shape)), more than the memory here"
@@ -75,7 +76,8 @@ extension DataError: CustomStringConvertible {
     case .lengthsDiffer: return "one entry per sample in every field"
     case .badQuote: return "\"text\", with \"\" for a quotation mark inside"
     case .notFinite: return "a finite number"
-    case .badLabel: return "a class number: 0, 1, 2, …"
+    case .badLabel: return classNumber
+    case .badDuration: return durationOfSample
     case .outOfRange(_, _, _, let allowed):
       return allowed.isEmpty
         ? "nothing: there are none" : "\(allowed.lowerBound) … \(allowed.upperBound - 1)"
@@ -112,6 +114,14 @@ extension DataError: CustomStringConvertible {
     if let hint { text += " (\(hint))" }
     return text
   }
+}
+
+let classNumber = "a class number: 0, 1, 2, …"
+let durationOfSample = "a time that is not negative"
+
+/// A number as a person writes it: -1, not -1.0.
+func shortest(_ value: Double) -> String {
+  Int(exactly: value).map(String.init) ?? "\(value)"
 }
 
 let reasonNoSuchFile = "no such file"

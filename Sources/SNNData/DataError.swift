@@ -21,8 +21,8 @@ public enum DataError: Error, Equatable, Sendable {
   /// First axes that should agree, as (field, length).
   case lengthsDiffer(
     file: String, first: String, firstLength: Int, second: String, secondLength: Int)
-  /// A cell of a table; `line` and `column` count from 1, `column` in bytes.
-  case badCell(file: String, line: Int, column: Int, name: String, text: String, expected: String)
+  /// A cell of a table; `line` and `column` count from 1, `column` in bytes where it is known.
+  case badCell(file: String, line: Int, column: Int?, name: String, text: String, expected: String)
   case raggedRow(file: String, line: Int, found: Int, expected: Int)
   case badQuote(file: String, line: Int, column: Int)
   case empty(file: String, what: String)
@@ -30,6 +30,8 @@ public enum DataError: Error, Equatable, Sendable {
   case notFinite(file: String, field: String, sample: Int, position: [Int], value: Double)
   /// A label that is no class number.
   case badLabel(file: String, field: String, sample: Int, value: Double)
+  /// A duration that no sample can have.
+  case badDuration(file: String, field: String, sample: Int, value: Double)
   case outOfRange(file: String, name: String, index: Int, allowed: Range<Int>)
   /// More bytes than this machine has.
   case tooLarge(file: String, name: String, shape: [Int])

@@ -46,14 +46,27 @@ struct Training {
 }
 
 extension CommonOptions {
+  /// Saves an interrupted training, and says where.
+  func interrupted(_ trainer: Trainer, _ what: String, _ path: String) throws -> Failure {
+    try trainer.save(path)
+    if json { terminal.print(JSON.object(["event": "saved", "file": .string(path)]).text) }
+    return Failure(
+      .interrupted,
+      "interrupted in epoch \(trainer.epoch + 1) of \(trainer.epochs)\(what); saved to \(path), go on with --resume \(path)"
+    )
+  }
+
   /// Gives a session the parameters that it begins with: of a file, else those that its task starts from, which are
   /// trained now.
-  func start(_ session: Session, _ params: String?) throws {
+  /// - Parameters:
+  ///   - checkpoint: an interrupted training of a task that this one starts from: it goes on from there.
+  ///   - save: where the training of such a task is saved when it is interrupted.
+  func start(_ session: Session, _ params: String?, from checkpoint: String? = nil, save: String? = nil) throws {
     if let params { return try session.loadParameters(params) }
     guard session.model.origin != nil else { return }
     Interruption.watch()
     let task = session.model.task.name
-    try session.start { trainer in
+    try session.start(from: checkpoint) { trainer in
       let name = trainer.session.model.task.name
       if json {
         terminal.print(JSON.object(["event": "start", "task": .string(name)]).text)
@@ -62,6 +75,7 @@ extension CommonOptions {
       }
       var training = Training(trainer, self)
       do { try training.run() } catch SNNError.cancelled {
+        if let save { throw try interrupted(trainer, " of `\(name)`, which `\(task)` starts from", save) }
         throw Failure(
           .interrupted,
           "interrupted while training `\(name)`, which `\(task)` starts from; nothing of it is saved: train it by itself, "

@@ -29,7 +29,10 @@ public final class DataCache: Sendable {
           data[name].map {
             DataShape.Field(
               name: name, shape: $0.shape, axes: $0.axes, unit: $0.unit,
-              values: name == "duration" ? $0.doubles() : nil)
+              values: name == "duration" ? $0.doubles() : nil,
+              column: data.cells.flatMap { cells in
+                cells.columns[name].map { DataShape.Column(file: data.source, name: $0, lines: cells.lines) }
+              })
           }
         }
         return .success(DataShape(fields: fields, classes: data.classCount))

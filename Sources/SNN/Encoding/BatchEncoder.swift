@@ -6,6 +6,7 @@ public struct BatchEncoder: Sendable {
   let network: NetworkModel
   let task: TaskModel
   let seed: UInt64
+  private let place: @Sendable (LocationID) -> String?
   /// Transformed fields by source and field index, loaded when first needed.
   private var fields: [FieldKey: FieldArray] = [:]
   /// Encoded spikes by feed and (source, sample).
@@ -28,7 +29,12 @@ public struct BatchEncoder: Sendable {
     var sample: Int
   }
 
-  public init(_ network: NetworkModel, _ task: TaskModel, data: TaskData, seed: UInt64) {
+  /// - Parameter place: where in the program a location is, for errors.
+  public init(
+    _ network: NetworkModel, _ task: TaskModel, data: TaskData, seed: UInt64,
+    place: @escaping @Sendable (LocationID) -> String? = { _ in nil }
+  ) {
+    self.place = place
     self.network = network
     self.task = task
     self.data = data
@@ -163,15 +169,31 @@ public struct BatchEncoder: Sendable {
     }
   }
 
-  private func check(_ found: SampleEvaluator.Values, _ feed: Int, units: Int) throws {
+  private func check(_ found: SampleEvaluator.Values, _ feed: Int, sample: Int, units: Int) throws {
     guard found.units == 1 || found.units == units else {
       throw SNNError.data("feed \(name(of: feed)): \(found.units) values per sample for \(units) units")
     }
+    var (least, greatest) = (-Double.infinity, Double.infinity)
+    switch task.feeds[feed].encoder {
     // Spike times may be missing: not a number means no spike.
-    if case .at = task.feeds[feed].encoder { return }
-    if let bad = found.numbers.first(where: { !$0.isFinite }) {
-      throw SNNError.data("feed \(name(of: feed)): a value is \(bad)")
+    case .at: return
+    case .rate:
+      least = 0
+      // With exact spike times every one of them is an event in memory.
+      if network.isExact { greatest = 0x1p24 / (Double(task.ticks) * network.step) }
+    default: break
     }
+    guard let bad = found.numbers.firstIndex(where: { !($0.isFinite && $0 >= least && $0 <= greatest) }) else { return }
+    var text = "feed \(name(of: feed)): "
+    let number = found.numbers[bad]
+    if !number.isFinite {
+      text += number.isNaN ? "a value is NaN" : "a value is \(number)"
+    } else {
+      text += "a rate of \(number * 1000) Hz is " + (number < least ? "negative" : "more than a run can hold")
+    }
+    text += " at sample \(sample)" + (found.units > 1 ? ", unit \(bad % found.units)" : "")
+    if found.times > 1 { text += ", step \(bad / found.units)" }
+    throw SNNError.data(text + (place(task.feeds[feed].location).map { " (\($0))" } ?? ""))
   }
 
   private mutating func spikes(
@@ -218,7 +240,7 @@ public struct BatchEncoder: Sendable {
     } else {
       guard let value = expression(task.feeds[feed].encoder) else { return encoder.spikes([]) }
       var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
-      try check(x, feed, units: units)
+      try check(x, feed, sample: sample, units: units)
       if x.units == 1, units > 1 {
         x.numbers = x.numbers.flatMap { Array(repeating: $0, count: units) }
         x.units = units
@@ -276,7 +298,7 @@ public struct BatchEncoder: Sendable {
     } else {
       guard let value = expression(encoder) else { return TimedSample() }
       var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
-      try check(x, feed, units: units)
+      try check(x, feed, sample: sample, units: units)
       if x.units == 1, units > 1 {
         x.numbers = x.numbers.flatMap { Array(repeating: $0, count: units) }
         x.units = units
@@ -340,7 +362,7 @@ public struct BatchEncoder: Sendable {
       throw SNNError.data("feed \(name(of: feed)): events go into spike inputs")
     }
     let x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
-    try check(x, feed, units: units)
+    try check(x, feed, sample: sample, units: units)
     var result: [Double] = []
     for tick in 0..<(network.isExact ? 1 : task.ticks) {
       let time = Double(tick) * network.step

@@ -44,6 +44,18 @@ public struct Model: Sendable {
     programHash = String(hash, radix: 16)
   }
 
+  /// The program line by line, each after the name of its file and its number, settings by their names: what tells two
+  /// programs apart. The library's own texts change with its version only, and very long lines are cut.
+  var programLines: [String] {
+    sources.files.flatMap { file -> [String] in
+      if file.name.hasPrefix("--set ") { return ["\(file.name)=\(String(decoding: file.utf8, as: UTF8.self))"] }
+      if file.name.hasPrefix("std.") { return [] }
+      let name = file.name.split(separator: "/").last ?? ""
+      return String(decoding: file.utf8, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated().map { "\(name):\($0 + 1): " + $1.trimmingPrefix(while: \.isWhitespace).prefix(240) }
+    }
+  }
+
   /// Parameters that training may change, by index into `network.parameters`.
   public var learnable: [Int] {
     let rules = task.rules

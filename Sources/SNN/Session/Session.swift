@@ -98,7 +98,7 @@ public final class Session {
       self.rules = rules
       let data = try TaskData(
         model.task, step: model.network.step, loader: loader ?? SourceLoader(folder: model.folder), cache: model.data)
-      encoder = BatchEncoder(model.network, model.task, data: data, seed: seed)
+      encoder = BatchEncoder(model.network, model.task, data: data, seed: seed) { model.place($0) }
       try reset()
     } catch { throw SNNError.wrapping(error) }
   }
@@ -200,7 +200,7 @@ public final class Session {
   func savedParameters() throws -> Checkpoint {
     var result = Checkpoint()
     result.manifest = Checkpoint.Manifest(
-      programHash: model.programHash, version: SNNVersion.current,
+      programHash: model.programHash, version: SNNVersion.current, program: model.programLines,
       options: ["task": model.task.name, "precision": options.precision.rawValue])
     result.parameters = try parameterArrays()
     result.connectivity = try connectivity()

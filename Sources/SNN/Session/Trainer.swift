@@ -214,7 +214,7 @@ public final class Trainer {
       let saved = try Checkpoint(reading: path)
       let model = session.model
       guard saved.manifest.programHash == model.programHash else {
-        throw SNNError.data("\(path): the checkpoint belongs to another version of the program, or to other settings")
+        throw SNNError.data("\(path): " + saved.manifest.difference(from: model))
       }
       for (name, own) in [("task", model.task.name), ("batch", "\(batchSize)")] {
         if let theirs = saved.manifest.options[name], theirs != own {
@@ -227,6 +227,11 @@ public final class Trainer {
       let names = model.network.parameters.map(\.name)
       guard let precision = saved.manifest.options["precision"].flatMap(Precision.init(rawValue:)) else {
         throw SNNError.data("\(path): the checkpoint does not say its precision")
+      }
+      guard precision == session.options.precision else {
+        throw SNNError.data(
+          "\(path): the checkpoint was made with precision \(precision.rawValue), not \(session.options.precision.rawValue)"
+        )
       }
       try session.restore(
         Snapshot(precision: precision, steps: saved.state.step, parameters: names.map { saved.parameter($0) }))
@@ -291,5 +296,28 @@ extension Checkpoint {
     }
     return Snapshot.Parameter(
       name: name, natural: bits("natural"), trained: bits("trained"), first: bits("first"), second: bits("second"))
+  }
+}
+
+extension Checkpoint.Manifest {
+  /// In what the program of a checkpoint differs from the one that would go on from it: the first line that is another.
+  fileprivate func difference(from model: Model) -> String {
+    let own = model.programLines
+    // Files of other versions do not have it.
+    guard !program.isEmpty else {
+      return "the checkpoint belongs to another version of the program, or to other settings"
+    }
+    // Without the name of the file, which may have been renamed; settings keep theirs.
+    func text(_ line: String) -> Substring {
+      line.hasPrefix("--set ") ? line[...] : line.drop { $0 != " " }
+    }
+    let count = min(own.count, program.count)
+    guard
+      let place = (0..<count).first(where: { text(own[$0]) != text(program[$0]) })
+        ?? (own.count == program.count ? nil : count)
+    else { return "the checkpoint belongs to another version of the program's library, or of very long lines in it" }
+    func shown(_ lines: [String]) -> String { place < lines.count ? "`\(lines[place])`" : "nothing" }
+    return "the checkpoint belongs to another version of the program, or to other settings: there it has "
+      + "\(shown(program)), here \(shown(own))"
   }
 }

@@ -2,7 +2,8 @@
 ///
 /// In the file (HDF5): `/parameters/NAME` (the same as in the black-box contract, so a checkpoint also serves as a
 /// parameter file), `/connectivity/NAME` (the synapses that weights of drawn and listed connections belong to),
-/// `/optimiser/NAME`, `/state` (counters as attributes, arrays as datasets), `/manifest` (attributes).
+/// `/optimiser/NAME`, `/state` (counters as attributes, arrays as datasets), `/manifest` (attributes, and the program's
+/// lines).
 /// Equal checkpoints are equal files, byte for byte.
 public struct Checkpoint: Equatable, Sendable {
   /// What the file belongs to.
@@ -11,12 +12,17 @@ public struct Checkpoint: Equatable, Sendable {
     public var programHash: String
     /// The version of `snn` that wrote the file.
     public var version: String
+    /// The lines of that program, as far as they show in which setting another one differs.
+    public var program: [String]
     /// Whatever else decides the result: `--set`, precision, the task's name.
     public var options: [String: String]
 
-    public init(programHash: String = "", version: String = "", options: [String: String] = [:]) {
+    public init(
+      programHash: String = "", version: String = "", program: [String] = [], options: [String: String] = [:]
+    ) {
       self.programHash = programHash
       self.version = version
+      self.program = program
       self.options = options
     }
   }
@@ -90,7 +96,8 @@ public struct Checkpoint: Equatable, Sendable {
     }
     manifest = Manifest(
       programHash: try Self.text("program_hash", of: "/manifest", in: file),
-      version: try Self.text("snn_version", of: "/manifest", in: file), options: [:])
+      version: try Self.text("snn_version", of: "/manifest", in: file),
+      program: file.contains("/manifest/program") ? try file.read("/manifest/program").texts() ?? [] : [])
     for (name, value) in try file.attributes(of: "/manifest/options") {
       manifest.options[name] = value.texts()?.first ?? ""
     }
@@ -115,6 +122,7 @@ public struct Checkpoint: Equatable, Sendable {
       ("program_hash", NDArray(manifest.programHash)), ("snn_version", NDArray(manifest.version)),
     ]
     for (name, value) in manifestAttributes { document.setAttribute(name, of: "/manifest", to: value) }
+    if !manifest.program.isEmpty { document.put(NDArray(manifest.program), at: "/manifest/program") }
     document.makeGroup("/manifest/options")
     for (name, value) in manifest.options { document.setAttribute(name, of: "/manifest/options", to: NDArray(value)) }
     let counters = [

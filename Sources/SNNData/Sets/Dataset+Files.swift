@@ -21,7 +21,10 @@ extension Dataset {
     var fields = [(name: "sample", array: try table.numbers(chosen))]
     if let labelColumn { fields.append(("label", try table.column(.index(labelColumn)))) }
     if let durationColumn { fields.append(("duration", try table.column(.index(durationColumn)))) }
-    return try Dataset(source: path, fields: fields)
+    var columns: [String: String] = [:]
+    if let labelColumn { columns["label"] = table.name(of: labelColumn) }
+    if let durationColumn { columns["duration"] = table.name(of: durationColumn) }
+    return try Dataset(source: path, fields: fields, cells: Cells(lines: table.lines, columns: columns))
   }
 
   /// Datasets of an HDF5 file by field, such as `("sample", "taxels")`.

@@ -9,12 +9,21 @@ public struct Dataset: Equatable, Sendable {
   public private(set) var fieldNames: [String]
   private var fields: [String: NDArray]
   public private(set) var count: Int
+  /// Of a table: the line of the file that each sample is on, from 1, and what its columns are called, by field.
+  public struct Cells: Equatable, Sendable {
+    public var lines: [Int32]
+    public var columns: [String: String]
+  }
+  public private(set) var cells: Cells?
 
   /// Arrays without names of axes get them by rank: `[sample]`, `[sample, unit]`, `[sample, time, unit]`.
   /// - Throws: `wrongRank`, `wrongType`, `lengthsDiffer`, `empty`, `notFinite`, `badLabel`, `badArgument`.
-  public init(source: String, fields given: [(name: String, array: NDArray)]) throws(DataError) {
+  public init(
+    source: String, fields given: [(name: String, array: NDArray)], cells: Cells? = nil
+  ) throws(DataError) {
     guard let first = given.first else { throw .empty(file: source, what: "the list of fields") }
     self.source = source
+    self.cells = cells
     fieldNames = given.map(\.name)
     fields = [:]
     count = first.array.shape.first ?? 0
@@ -42,7 +51,8 @@ public struct Dataset: Equatable, Sendable {
           file: source, field: name, sample: position[0], position: Array(position.dropFirst()),
           value: value)
       }
-      if name == "label" { try Self.checkLabels(array, source: source) }
+      if name == "label" { try checkLabels(array) }
+      if name == "duration" { try checkDurations(array) }
       fields[name] = array
     }
   }
@@ -76,7 +86,7 @@ public struct Dataset: Equatable, Sendable {
     return array
   }
 
-  private static func checkLabels(_ array: NDArray, source: String) throws(DataError) {
+  private func checkLabels(_ array: NDArray) throws(DataError) {
     guard array.rank == 1 else {
       throw .wrongRank(
         file: source, name: "label", shape: array.shape,
@@ -84,8 +94,23 @@ public struct Dataset: Equatable, Sendable {
     }
     for (sample, value) in (array.doubles() ?? []).enumerated()
     where value < 0 || value != value.rounded() || value > Double(Int32.max) {
-      throw .badLabel(file: source, field: "label", sample: sample, value: value)
+      throw cell("label", sample, value, expected: classNumber)
+        ?? .badLabel(file: source, field: "label", sample: sample, value: value)
     }
+  }
+
+  private func checkDurations(_ array: NDArray) throws(DataError) {
+    for (sample, value) in (array.doubles() ?? []).enumerated() where value < 0 {
+      throw cell("duration", sample, value, expected: durationOfSample)
+        ?? .badDuration(file: source, field: "duration", sample: sample, value: value)
+    }
+  }
+
+  /// The error about a value, by its place in the table; nil where the samples are not rows of one.
+  private func cell(_ field: String, _ sample: Int, _ value: Double, expected: String) -> DataError? {
+    guard let cells, cells.lines.indices.contains(sample), let name = cells.columns[field] else { return nil }
+    return .badCell(
+      file: source, line: Int(cells.lines[sample]), column: nil, name: name, text: shortest(value), expected: expected)
   }
 
   /// The field, or nil.
@@ -119,6 +144,7 @@ public struct Dataset: Equatable, Sendable {
       throw .outOfRange(file: source, name: "a sample", index: index, allowed: 0..<count)
     }
     for (name, array) in fields { result.fields[name] = try array.selecting(indices, name: name) }
+    result.cells?.lines = indices.compactMap { cells?.lines[$0] }
     return result
   }
 

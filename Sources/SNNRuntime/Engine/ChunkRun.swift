@@ -254,7 +254,11 @@ final class ChunkRun: @unchecked Sendable {
   private func fault(of context: ExecutionContext) -> RuntimeFault? {
     guard let found = context.fault else { return nil }
     let plan = engine.plan
-    let symbol = program.symbolOf[found.buffer]
+    // What a source sends is loaded by nobody: its buffer is known by name alone.
+    let name = plan[found.buffer].name
+    let symbol =
+      program.symbolOf[found.buffer]
+      ?? plan.graph.symbols.firstIndex { $0.name == name }.map { SymbolID($0) }
     let extent = plan[found.buffer].extent
     return RuntimeFault(
       place: .state, variable: symbol.map { plan.graph[$0].name } ?? plan[found.buffer].name, symbol: symbol,

@@ -163,10 +163,10 @@ extension TaskMessage {
         TaskID.window, .error, "some samples are over by then", at: Label(span),
         notes: ["the shortest lasts \(shortest)"],
         help: [FixIt("`last over time of …` is the value at the end of each, whenever that is")])
-    case .sampleDuration(let sample, let lasts, let step, let span):
+    case .sampleDuration(let sample, let lasts, let step, let place, let span):
       return Diagnostic(
         TaskID.noRun, .error, "sample \(sample) would run for \(lasts)", at: Label(span),
-        notes: ["a run has at least one step, \(step)"])
+        notes: (place.map { [$0] } ?? []) + ["a run has from one step, \(step), to 2147483648"])
     case .initialState(let span):
       return Diagnostic(
         TaskID.initialState, .warning, "tick 0, the initial state, is not counted", at: Label(span),

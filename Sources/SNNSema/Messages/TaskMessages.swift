@@ -60,7 +60,7 @@ public enum TaskMessage: Sendable {
   case emptyWindow(at: Span)
   case windowOutside(axis: ReductionAxis, first: Int, last: Int, duration: String?, at: Span)
   case beyondSample(shortest: String, at: Span)
-  case sampleDuration(sample: Int, lasts: String, step: String, at: Span)
+  case sampleDuration(sample: Int, lasts: String, step: String, place: String?, at: Span)
   case initialState(at: Span)
   case cannotReachThreshold(population: String, state: String, rest: String, threshold: String, at: Span)
   case indexOutside(found: String, size: Int, at: Span)

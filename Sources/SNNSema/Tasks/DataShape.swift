@@ -13,15 +13,33 @@ public struct DataShape: Hashable, Sendable {
     public var unit: String?
     /// Of `duration`: its numbers as the file has them, one per sample, for runs of different length.
     public var values: [Double]?
+    /// Of `duration` in a table: where these stand.
+    public var column: Column?
 
-    public init(name: String, shape: [Int], axes: [String] = [], unit: String? = nil, values: [Double]? = nil) {
+    public init(
+      name: String, shape: [Int], axes: [String] = [], unit: String? = nil, values: [Double]? = nil,
+      column: Column? = nil
+    ) {
       self.name = name
       self.shape = shape
       self.axes = axes
       self.unit = unit
       self.values = values
+      self.column = column
     }
   }
+
+  /// A column of a table, with the line of the file that each sample is on.
+  public struct Column: Hashable, Sendable {
+    public var file: String
+    public var name: String
+    public var lines: [Int32]
+
+    public init(file: String, name: String, lines: [Int32]) {
+      (self.file, self.name, self.lines) = (file, name, lines)
+    }
+  }
+
   public var fields: [Field]
   /// One more than the greatest label.
   public var classes: Int?

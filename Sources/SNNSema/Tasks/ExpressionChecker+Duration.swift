@@ -74,20 +74,29 @@ extension TaskBuilder {
     let step = checker.model.step
     guard let field else {
       // `duration * 0 ms` no longer knows of the data.
-      checker.report(.sampleDuration(sample: 0, lasts: "0 ms", step: "\(formatted(step)) ms", at: checked.span))
+      checker.report(
+        .sampleDuration(sample: 0, lasts: "0 ms", step: "\(formatted(step)) ms", place: nil, at: checked.span))
       return
     }
     let value = checker.model.graph.substitute(checked.value, map)
     let scale = checker.model.graph[field].unit.scale
-    let ticks = checker.task.durations.enumerated().map { sample, duration in
-      (sample, Evaluate.values([value], in: checker.model.graph) { $0 == field ? duration * scale : nil }[0] ?? .nan)
-    }.map { ($0, SampleDuration.ticks($1, step: step)) }
-    if let (sample, found) = ticks.first(where: { !($1 >= 1 && $1 <= Double(1 << 31)) }) {
-      let shown = found.isFinite ? "\(formatted(found * step)) ms" : "\(found)"
-      checker.report(.sampleDuration(sample: sample, lasts: shown, step: "\(formatted(step)) ms", at: checked.span))
-      return
+    var ticks: [Int] = []
+    for source in checker.task.durations {
+      for (sample, duration) in source.values.enumerated() {
+        let lasts =
+          Evaluate.values([value], in: checker.model.graph) { $0 == field ? duration * scale : nil }[0] ?? .nan
+        let found = SampleDuration.ticks(lasts, step: step)
+        guard found >= 1, found <= Double(1 << 31) else {
+          checker.report(
+            .sampleDuration(
+              sample: sample, lasts: lasts.isFinite ? "\(formatted(lasts)) ms" : "\(lasts)",
+              step: "\(formatted(step)) ms", place: source.place(of: sample), at: checked.span))
+          return
+        }
+        ticks.append(Int(found))
+      }
     }
-    task.ticks = ticks.map { Int($1) }.max() ?? 0
+    task.ticks = ticks.max() ?? 0
     let own = checker.model.graph.addSymbol(
       Symbol(
         "duration in ticks", .data(checker.task.fields.count), domain: Domain(.sample),
@@ -95,6 +104,6 @@ extension TaskBuilder {
     task.duration = SampleDuration(value: value, field: checker.task.fields.count)
     checker.task.fields.append(DataField(name: "duration in ticks", symbol: own))
     checker.task.steps.append(nil)
-    checker.task.duration = TaskContext.OwnDuration(symbol: own, shortest: ticks.map { Int($1) }.min() ?? 0)
+    checker.task.duration = TaskContext.OwnDuration(symbol: own, shortest: ticks.min() ?? 0)
   }
 }

@@ -186,7 +186,12 @@ extension ExpressionChecker {
   mutating func wholeNumber(_ id: ExprID, what: String, least: Int) -> Int? {
     let checked = number(id, expecting: .one, because: "\(what) is a whole number")
     guard let value = staticValue(checked, what: what) else { return nil }
-    guard let whole = Int(exactly: value), whole >= least, whole <= 1 << 31 else {
+    let most = 1 << 31
+    guard value <= Double(most) else {
+      report(.outOfRange(what: what, wanted: "at most \(most)", at: checked.span))
+      return nil
+    }
+    guard let whole = Int(exactly: value), whole >= least else {
       report(.notWhole(what: what, least: least, at: checked.span))
       return nil
     }

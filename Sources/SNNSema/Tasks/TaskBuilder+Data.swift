@@ -72,9 +72,18 @@ extension TaskBuilder {
     }
   }
 
+  /// A source whose arguments fit one another too.
   private func source(_ id: ExprID, _ checker: inout ExpressionChecker) -> DataSource? {
+    guard let source = named(id, &checker) else { return nil }
+    guard let fault = unfit(source, step: checker.model.step) else { return source }
+    let place = argument(fault.name, at: checker.expression(id).span, checker)
+    checker.report(.outOfRange(what: "`\(fault.name)` of `\(source.kind)`", wanted: fault.wanted, at: place))
+    return nil
+  }
+
+  private func named(_ id: ExprID, _ checker: inout ExpressionChecker) -> DataSource? {
     let expr = checker.expression(id)
-    if case .parenthesised(let inner) = expr.kind { return source(inner, &checker) }
+    if case .parenthesised(let inner) = expr.kind { return named(inner, &checker) }
     guard case .call(let callee, let arguments) = expr.kind, case .name(let kind) = checker.expression(callee).kind
     else {
       checker.report(.notSource(at: expr.span))
@@ -178,9 +187,10 @@ extension TaskBuilder {
         return
       }
     }
-    if let known = shape.fields.first(where: { $0.name == "duration" })?.values {
+    if let field = shape.fields.first(where: { $0.name == "duration" }), let known = field.values {
       // A list of events lasts to the end of the bin of the last.
-      checker.task.durations += source.kind == "events" ? known.map { $0 + checker.model.step } : known
+      let values = source.kind == "events" ? known.map { $0 + checker.model.step } : known
+      checker.task.durations.append(TaskContext.Durations(values: values, column: field.column))
     }
     // Lists of spikes have no array that an expression could read, but for how long they last.
     guard source.kind != "events" else {
@@ -191,14 +201,25 @@ extension TaskBuilder {
     keep(shape, &checker, at: span)
   }
 
-  /// The argument that a reader's message is about, as far as the message names it; else the file's name.
-  private func argument(blamedBy message: String, at span: Span, _ checker: ExpressionChecker) -> Span {
+  /// What stands in a call, found by where the call is.
+  private func arguments(at span: Span, _ checker: ExpressionChecker) -> [Argument] {
     guard let tree = checker.program.trees[checker.file],
       let call = tree.expressions.last(where: { expr in
         if case .call = expr.kind { return expr.span == span }
         return false
       }), case .call(_, let arguments) = call.kind
-    else { return span }
+    else { return [] }
+    return arguments
+  }
+
+  private func argument(_ name: String, at span: Span, _ checker: ExpressionChecker) -> Span {
+    let given = arguments(at: span, checker).first { $0.label?.text == name }
+    return given.map { checker.expression($0.value).span } ?? span
+  }
+
+  /// The argument that a reader's message is about, as far as the message names it; else the file's name.
+  private func argument(blamedBy message: String, at span: Span, _ checker: ExpressionChecker) -> Span {
+    let arguments = arguments(at: span, checker)
     for argument in arguments {
       guard let label = argument.label else { continue }
       let value = checker.expression(argument.value)

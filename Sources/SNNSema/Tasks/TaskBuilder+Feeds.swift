@@ -182,15 +182,18 @@ extension TaskBuilder {
     guard let top = given["max"] else {
       let note = "without `max`, `rate` takes a frequency"
       let value = checker.number(id, expecting: frequency, because: note)
-      guard fits(value, destination, &checker), hasLength(value, named: "rate", destination, &checker) else {
+      guard isRate(value, "a rate", &checker), fits(value, destination, &checker),
+        hasLength(value, named: "rate", destination, &checker)
+      else {
         return nil
       }
       return .rate(value.value, frozen: isFrozen)
     }
     let value = checker.number(id, expecting: .one, because: "with `max`, `rate` takes numbers from 0 to 1")
     let most = checker.number(top, expecting: frequency, because: "`max` of `rate` is a frequency")
-    if value.isError || most.isError { return nil }
-    guard fits(value, destination, &checker), hasLength(value, named: "rate", destination, &checker) else { return nil }
+    guard !value.isError, isRate(most, "`max` of `rate`", &checker), fits(value, destination, &checker),
+      hasLength(value, named: "rate", destination, &checker)
+    else { return nil }
     return .rate(checker.model.graph.mul(value.value, most.value), frozen: isFrozen)
   }
 
@@ -293,6 +296,14 @@ extension TaskBuilder {
     return number
   }
 
+  /// Whether a rate may be one: those that are known now are not negative.
+  private func isRate(_ value: Checked, _ what: String, _ checker: inout ExpressionChecker) -> Bool {
+    if value.isError { return false }
+    guard let number = checker.staticValue(value.value), !(number >= 0 && number.isFinite) else { return true }
+    checker.report(.outOfRange(what: what, wanted: "a frequency of at least 0 Hz", at: value.span))
+    return false
+  }
+
   /// Whether the units of a value are those of the target: one for all, or as many.
   private func fits(
     _ value: Checked, _ destination: Destination, factor: Int = 1, _ checker: inout ExpressionChecker
@@ -334,7 +345,7 @@ extension TaskBuilder {
       }
       let length = Double(steps) * ticksPerStep
       let field = checker.task.fields[index].name
-      let lasts = checker.shownTime(Int(length.rounded()))
+      let lasts = checker.shownTime(Int(min(length, 1e15).rounded()))
       let run = checker.shownTime(task.ticks)
       if length < Double(task.ticks) - 1e-4 {
         checker.report(

@@ -67,4 +67,44 @@ extension TaskBuilder {
     default: return nil
     }
   }
+
+  /// What is wrong with the arguments of a generated set: the one that is to blame, and what it has to be. Each number by
+  /// itself has its dimension here already, and counts are whole and at least 1.
+  func unfit(_ source: DataSource, step: Double) -> (name: String, wanted: String)? {
+    func number(_ name: String) -> Double? {
+      if case .number(let value)? = source.named[name] { return value }
+      return nil
+    }
+    for rate in ["rate", "noise"] {
+      // A spike in a step has the probability rate * dt.
+      if let value = number(rate), !(value >= 0 && value * step <= 1) {
+        return (rate, "a rate from 0 Hz to one spike a step, \(formatted(1000 / step)) Hz")
+      }
+    }
+    for time in ["cue", "gap", "delay", "recall", "early"] {
+      if let value = number(time), !(value >= 0 && value.isFinite) { return (time, "a time of at least 0 ms") }
+    }
+    for size in ["alpha", "duration"] {
+      if let value = number(size), !(value > 0 && value.isFinite) { return (size, "more than 0") }
+    }
+    switch source.kind {
+    case "spike_target":
+      if let spikes = number("spikes"), let steps = number("steps"), spikes > steps {
+        return ("spikes", "at most one in each of the \(formatted(steps)) steps")
+      }
+    case "evidence":
+      if let cues = number("cues"), cues.truncatingRemainder(dividingBy: 2) == 0 {
+        return ("cues", "an odd number, so that one side has more")
+      }
+      if let units = number("units"), units.truncatingRemainder(dividingBy: 4) != 0 {
+        return ("units", "a multiple of 4: left, right, recall and noise have as many each")
+      }
+    case "xor_in_time":
+      if let late = number("late"), !(late > number("early") ?? 0 && late.isFinite) {
+        return ("late", "a time after `early`")
+      }
+    default: break
+    }
+    return nil
+  }
 }

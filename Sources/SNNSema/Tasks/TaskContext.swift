@@ -20,6 +20,18 @@ struct TaskContext: ExpressionExtension {
     var shortest: Int
   }
 
+  /// The numbers of the field `duration` of one source.
+  struct Durations {
+    var values: [Double]
+    var column: DataShape.Column?
+
+    /// Where a sample's stands and what it is; nil where no file has it.
+    func place(of sample: Int) -> String? {
+      guard let column, column.lines.indices.contains(sample) else { return nil }
+      return "\(column.file):\(column.lines[sample]): column \(column.name) holds \(formatted(values[sample]))"
+    }
+  }
+
   struct RecordedKey: Hashable, Sendable {
     var population: Int
     var variable: RecordedVariable
@@ -39,8 +51,8 @@ struct TaskContext: ExpressionExtension {
   var shapes: [String: FieldShape] = [:]
   var knowsShapes = false
   var classes: Int?
-  /// Numbers of the field `duration`, of all sources, in its unit.
-  var durations: [Double] = []
+  /// Numbers of the field `duration`, of each source, in its unit.
+  var durations: [Durations] = []
   var fields: [DataField] = []
   /// Length of the time axis, by field.
   var steps: [Int?] = []

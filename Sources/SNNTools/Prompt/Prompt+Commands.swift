@@ -313,7 +313,7 @@ extension Prompt {
       statements      run 200 ms; run net for 50 ms; train 5; plot raster(hidden), hidden.U to "out.svg"; reset
       \\tau and Tab    τ
 
-      """ + TextTable.text(rows) + "\ncommands may be cut short while one fits: :l, :i, :q"
+      """ + TextTable.text(rows) + "\ncommands may be cut short while one fits: :lo, :i, :q"
   }
 }
 

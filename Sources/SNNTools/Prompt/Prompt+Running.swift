@@ -62,7 +62,9 @@ extension Prompt {
         subject = program.networkNames.contains(name) ? .network(name) : nil
       }
       guard let subject else {
-        let known = (state.instances.keys.sorted() + program.taskNames + program.networkNames).joined(separator: ", ")
+        let declared = program.taskNames + program.networkNames
+        let made = state.instances.keys.filter { !declared.contains($0) }.sorted()
+        let known = (made + declared).joined(separator: ", ")
         throw PromptError.text(
           "there is nothing called `\(name)` to run" + (known.isEmpty ? "" : "; there are \(known)"))
       }

@@ -47,9 +47,12 @@ struct Train: ParsableCommand {
       let session = try Session(
         model, options: common.sessionOptions(batch: schedule.batch, epochs: schedule.epochs),
         gradient: model.isTrainable)
-      if resume == nil { try common.start(session, params) }
+      let resumesOrigin = try resume.map { try session.startsFrom($0) } ?? false
+      if resume == nil || resumesOrigin {
+        try common.start(session, params, from: resume, save: checkpoint ?? save)
+      }
       var training = try Training(session, common)
-      if let resume { try training.trainer.resume(resume) }
+      if let resume, !resumesOrigin { try training.trainer.resume(resume) }
       if resume != nil, training.trainer.isFinished {
         common.terminal.warning("all \(training.trainer.epochs) epochs are done: nothing to train; see --epochs")
       }
@@ -72,15 +75,13 @@ struct Train: ParsableCommand {
   }
 
   private func interrupted(_ trainer: Trainer) throws -> Failure {
-    let place = "interrupted in epoch \(trainer.epoch + 1) of \(trainer.epochs)"
     guard let path = checkpoint ?? save else {
-      return Failure(.interrupted, place + "; nothing is saved without --save or --checkpoint")
+      return Failure(
+        .interrupted,
+        "interrupted in epoch \(trainer.epoch + 1) of \(trainer.epochs); nothing is saved without --save or --checkpoint"
+      )
     }
-    try trainer.save(path)
-    if common.json {
-      common.terminal.print(JSON.object(["event": "saved", "file": .string(path)]).text)
-    }
-    return Failure(.interrupted, place + "; saved to \(path), go on with --resume \(path)")
+    return try common.interrupted(trainer, "", path)
   }
 
   private func finish(

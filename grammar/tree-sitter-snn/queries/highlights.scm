@@ -14,7 +14,8 @@
  "best" "start" "expect" "batch" "epochs" "seed" "seeds" "log"] @keyword
 ["if" "then" "else"] @keyword.conditional
 ["and" "or" "not"] @keyword.operator
-["max" "min" "sum" "mean" "last" "first" "integral" "over" "time" "units" "samples" "synapses" "where" "at"] @keyword.operator
+(reducer) @keyword.operator
+["time" "units" "samples" "synapses" "where" "at"] @keyword.operator
 "spike" @variable.builtin
 ((identifier) @variable.builtin (#any-of? @variable.builtin "t" "dt" "pi" "xi"))
 
