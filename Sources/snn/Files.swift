@@ -35,6 +35,13 @@ enum Files {
     }
   }
 
+  /// A program that is to be written again: bytes that are no text would not come back.
+  static func requireText(_ bytes: [UInt8], of path: String) throws {
+    guard Array(String(decoding: bytes, as: UTF8.self).utf8) == bytes else {
+      throw Failure(.modelWrong, "\(path) is not UTF-8 text: it stays as it is")
+    }
+  }
+
   /// Beside the target first, then renamed over it, so that nobody ever sees half a file. What is no file (a device, a
   /// pipe) is written to as it is.
   static func write(_ text: String, to path: String) throws {

@@ -17,6 +17,12 @@ import Testing
     Case(script: ": > empty.snn; snn run empty.snn", status: 1, text: "error"),
     Case(script: "head -c 3000 \"$(command -v snn)\" > rubbish.snn; snn check rubbish.snn", status: 1, text: "error["),
     Case(script: "snn check nested.snn", status: 1, text: "error["),
+    Case(
+      script: "snn train kinds.snn --epochs 1 --save w.h5; cp w.h5 v.h5; ! snn fmt w.h5 && cmp w.h5 v.h5 && exit 1",
+      status: 1, text: "w.h5 is not UTF-8 text: it stays as it is"),
+    Case(
+      script: "printf 'neuron N { state V = 0 mV } // \\377' > n.snn; snn check n.snn --fix", status: 1,
+      text: "n.snn is not UTF-8 text: it stays as it is"),
     Case(script: "snn check nowhere.snn", status: 3, text: "cannot open nowhere.snn: No such file"),
     Case(script: "snn train .", status: 3, text: "cannot read .: Is a directory"),
     Case(script: "snn check kinds.snn --set hidden=3", status: 1, text: "hidden"),

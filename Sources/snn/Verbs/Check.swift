@@ -37,6 +37,7 @@ struct Check: ParsableCommand {
 
   private func applyFixes() throws {
     guard common.file != "-" else { throw Failure(.commandLineWrong, "--fix needs a file to change") }
+    try Files.requireText(try Files.readProgram(common.file), of: common.file)
     // An edit may uncover what another can settle.
     var count = 0
     for _ in 0..<8 {

@@ -16,6 +16,7 @@ struct Format: ParsableCommand {
     var others: [String] = []
     for file in files {
       let bytes = try Files.readProgram(file)
+      try Files.requireText(bytes, of: file)
       let program = Program.compile(bytes: bytes, name: file)
       let text = program.formatted
       if file == "-", !check {
