@@ -1,3 +1,4 @@
+import Foundation
 import SNN
 import SNNIR
 import Testing
@@ -232,5 +233,48 @@ import Testing
     let checks = try GradientCheck.run(try Reference.model(source))
     #expect(Set(checks.map(\.parameter)) == ["g", "a.tau", "a.v0", "b.tau", "b.v0", "junction", "graded"])
     for check in checks { #expect(check.isFine, "\(check.parameter) \(check.worst)") }
+  }
+
+  /// What a task feeds a drive acts on the step from its tick on, whether or not a population feeds the drive too, and
+  /// so does its gradient.
+  @Test func aFedDriveBesideAConnection() throws {
+    func outcome(_ connection: String) throws -> (records: [Double], gradient: [Double]) {
+      let model = try Reference.model(
+        """
+        neuron Leaky {
+          learnable param tau = 10 ms
+          drive I
+          state U = 0
+          dU/dt = (I - U) / tau
+        }
+        network Net {
+          step 1 ms
+          population a = Leaky[1]
+          population b = Leaky[1]
+          \(connection)
+        }
+        task follow of Net {
+          feed a.I = 0.5
+          feed b.I = if t < 3 ms then 0 else t / 1 ms
+          run for 8 ms
+          loss = mean over time of (mean over units of (b.U - 1)^2)
+          learn by bptt
+          record b.U
+        }
+        """)
+      let session = try Session(
+        model, options: SessionOptions(precision: .f64), gradient: true, records: try model.recordRequests(["b.U"]))
+      let result = try session.engine.run(
+        session.batch(source: nil, samples: [0], epoch: nil), gradient: true, records: true)
+      let tau = try #require(model.network.parameter(named: "b.tau"))
+      return (result.records[0] ?? [], result.gradients[tau] ?? [])
+    }
+    let (plain, beside) = (try outcome(""), try outcome("connect a.U -> b.I { weight = 0 }"))
+    // By hand: the step from 3 to 4 ms is the first that sees anything.
+    var U = [0.0]
+    for n in 0..<8 { U.append(U[n] * exp(-0.1) + (n < 3 ? 0 : Double(n)) * (1 - exp(-0.1))) }
+    #expect(Reference.error(plain.records, U) < 1e-14)
+    #expect(Reference.error(beside.records, U) < 1e-14)
+    #expect(Reference.error(beside.gradient, plain.gradient) < 1e-12)
   }
 }

@@ -53,6 +53,8 @@ extension Planner {
       let buffer = plan.addBuffer(
         Buffer(name: name, axes: [.tick, .sample, .unit], extent: extent, isWide: false),
         binding: .drive(population: population, drive: drive))
+      // Row n acts on the step from n to n + 1, which ends at the tick where it is integrated.
+      if isDriven(population) { scheduler.offsets[buffer] = -1 }
       addDriveInput(population, drive, name, extent, buffer)
     }
     var inputBuffers: [Int: BufferID] = [:]

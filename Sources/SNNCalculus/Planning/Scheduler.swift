@@ -34,6 +34,8 @@ struct Scheduler {
 
   /// Buffers of symbols that are filled from outside or by hand-made kernels.
   var bound: [SymbolID: BufferID] = [:]
+  /// Added to the tick where a kernel reads these.
+  var offsets: [BufferID: Int] = [:]
   /// Accumulators over time that hand-made kernels keep: by reduction node.
   var accumulators: [ValueID: BufferID] = [:]
   /// Reductions over time that no population's kernel keeps.
@@ -83,7 +85,9 @@ struct Scheduler {
         symbol = self.symbol(for: buffer, of: leaf, &plan)
         map[leaf] = plan.graph.load(symbol)
       }
-      if seen.insert(symbol).inserted { inputs.append(KernelInput(symbol: symbol, buffer: buffer)) }
+      if seen.insert(symbol).inserted {
+        inputs.append(KernelInput(symbol: symbol, buffer: buffer, tickOffset: offsets[buffer] ?? 0))
+      }
     }
     let values = plan.graph.rewrite(outputs.map(\.value)) { _, value in map[value] }
     let rewritten = zip(outputs, values).map { output, value in
