@@ -102,9 +102,9 @@ import Testing
     let session = try Session(model, options: SessionOptions(precision: .f64), gradient: true)
     let first = try session.batch(source: 0, samples: [0], epoch: nil)
     let second = try session.batch(source: 0, samples: [1], epoch: nil)
-    let ends = try session.engine.run(first).finalStates
-    let values = try #require(ends[StateKey(population: 0, state: 0)])
-    try session.carry(ends)
+    let ends = try session.engine.run(first).carried
+    let values = try #require(ends[.state(population: 0, state: 0)])
+    session.carry(ends)
     let found = try session.gradients(of: second)
     let other = try Reference.model(
       Self.source("state").replacing("state U = 2 * rest", with: "state U = \(values[0])")

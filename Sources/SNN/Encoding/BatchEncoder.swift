@@ -16,6 +16,9 @@ public struct BatchEncoder: Sendable {
   /// Events that fell beyond the run, by feed, counted once per sample.
   public private(set) var dropped: [Int: Int] = [:]
   public let data: TaskData
+  /// Ticks that have passed before the sample, for feeds that read `t`.
+  public var ticksBefore = 0
+  private let readingTime: Set<Int>
   /// Fields that loss and scores read: the others are needed for feeding only.
   private let measured: Set<SymbolID>
 
@@ -27,6 +30,12 @@ public struct BatchEncoder: Sendable {
     var feed: Int
     var source: Int
     var sample: Int
+    var ticksBefore: Int
+  }
+
+  private func key(_ feed: Int, _ source: Int?, _ sample: Int) -> SampleKey {
+    SampleKey(
+      feed: feed, source: source ?? -1, sample: sample, ticksBefore: readingTime.contains(feed) ? ticksBefore : 0)
   }
 
   /// - Parameter place: where in the program a location is, for errors.
@@ -40,6 +49,11 @@ public struct BatchEncoder: Sendable {
     self.data = data
     self.seed = seed
     measured = network.graph.loadedSymbols(task.measures)
+    readingTime = Set(
+      task.feeds.indices.filter { index in
+        guard let value = Self.expression(task.feeds[index].encoder) else { return false }
+        return network.graph.loadedSymbols([value]).contains { network.graph[$0].kind == .time }
+      })
   }
 
   /// Samples of one source as a batch. Without a source (a task without data) there is one sample.
@@ -115,7 +129,7 @@ public struct BatchEncoder: Sendable {
 
   // MARK: - Encoding
 
-  private func expression(_ encoder: Encoder) -> ValueID? {
+  private static func expression(_ encoder: Encoder) -> ValueID? {
     switch encoder {
     case .latency(let value, _, _), .rate(let value, _), .at(let value), .direct(let value), .hold(let value, _),
       .linear(let value, _), .delta(let value, _):
@@ -145,7 +159,7 @@ public struct BatchEncoder: Sendable {
           numbers: array.sample(sample), times: array.times, units: array.units)
       }
     }
-    return evaluator.values(ticks: task.ticks, step: network.step) { symbols[$0] ?? constant($0) }
+    return evaluator.values(ticks: task.ticks, step: network.step, before: ticksBefore) { symbols[$0] ?? constant($0) }
   }
 
   private func loads(_ evaluator: SampleEvaluator, _ symbol: SymbolID) -> Bool {
@@ -230,7 +244,7 @@ public struct BatchEncoder: Sendable {
   private mutating func encoded(
     _ feed: Int, _ source: Int?, _ sample: Int, _ epoch: Int?, units: Int
   ) throws -> SampleSpikes {
-    let key = SampleKey(feed: feed, source: source ?? -1, sample: sample)
+    let key = key(feed, source, sample)
     if let known = keptSpikes[key] { return known }
     let encoder = SpikeEncoder(ticks: task.ticks, step: network.step)
     let made: SampleSpikes
@@ -238,7 +252,7 @@ public struct BatchEncoder: Sendable {
     if case .events(let counts) = task.feeds[feed].encoder {
       made = try events(source, sample, counts, encoder, units: units)
     } else {
-      guard let value = expression(task.feeds[feed].encoder) else { return encoder.spikes([]) }
+      guard let value = Self.expression(task.feeds[feed].encoder) else { return encoder.spikes([]) }
       var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
       try check(x, feed, sample: sample, units: units)
       if x.units == 1, units > 1 {
@@ -281,7 +295,7 @@ public struct BatchEncoder: Sendable {
   private mutating func timed(
     _ feed: Int, _ source: Int?, _ sample: Int, _ epoch: Int?, units: Int
   ) throws -> TimedSample {
-    let key = SampleKey(feed: feed, source: source ?? -1, sample: sample)
+    let key = key(feed, source, sample)
     if let known = keptTimes[key] { return known }
     let encoder = task.feeds[feed].encoder
     var made: TimedSample
@@ -296,7 +310,7 @@ public struct BatchEncoder: Sendable {
       }
       made = timed(list.map { ($0.0 * 1000, Int($0.1)) })
     } else {
-      guard let value = expression(encoder) else { return TimedSample() }
+      guard let value = Self.expression(encoder) else { return TimedSample() }
       var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
       try check(x, feed, sample: sample, units: units)
       if x.units == 1, units > 1 {
@@ -338,7 +352,7 @@ public struct BatchEncoder: Sendable {
     let ticks = network.isExact ? 1 : task.ticks
     var result = [Double](repeating: 0, count: ticks * samples.count * units)
     for (position, sample) in samples.enumerated() {
-      let key = SampleKey(feed: feed, source: source ?? -1, sample: sample)
+      let key = key(feed, source, sample)
       let own = try keptRows[key] ?? analog(feed, source, sample, units: units)
       keptRows[key] = own
       for tick in 0..<ticks {
@@ -351,14 +365,14 @@ public struct BatchEncoder: Sendable {
 
   /// `[tick][unit]` of a feed that reads no data (a constant, a function of `t`); nil for one that does.
   mutating func constantRows(_ feed: Feed, units: Int) throws -> [Double]? {
-    guard let index = task.feeds.firstIndex(of: feed), let value = expression(feed.encoder) else { return nil }
+    guard let index = task.feeds.firstIndex(of: feed), let value = Self.expression(feed.encoder) else { return nil }
     let fields = Set(task.fields.map(\.symbol))
     guard network.graph.loadedSymbols([value]).isDisjoint(with: fields) else { return nil }
     return try analog(index, nil, 0, units: units)
   }
 
   private mutating func analog(_ feed: Int, _ source: Int?, _ sample: Int, units: Int) throws -> [Double] {
-    guard let value = expression(task.feeds[feed].encoder) else {
+    guard let value = Self.expression(task.feeds[feed].encoder) else {
       throw SNNError.data("feed \(name(of: feed)): events go into spike inputs")
     }
     let x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))

@@ -31,8 +31,9 @@ struct SampleEvaluator {
   /// - Parameters:
   ///   - ticks: length of the run, for expressions of `t`.
   ///   - step: ms per tick.
+  ///   - before: ticks that have passed before the run.
   ///   - symbol: values of a field of this sample, or of a constant.
-  func values(ticks: Int, step: Double, _ symbol: (SymbolID) -> Values?) -> Values? {
+  func values(ticks: Int, step: Double, before: Int = 0, _ symbol: (SymbolID) -> Values?) -> Values? {
     var known: [ValueID: Values] = [:]
     for value in order {
       let node = graph[value]
@@ -40,7 +41,7 @@ struct SampleEvaluator {
         let id = SymbolID(Int(node.aux))
         switch graph[id].kind {
         case .time:
-          known[value] = Values(numbers: (0..<ticks).map { Double($0) * step }, times: ticks, units: 1)
+          known[value] = Values(numbers: (before..<before + ticks).map { Double($0) * step }, times: ticks, units: 1)
         case .stepSize: known[value] = Values(numbers: [step], times: 1, units: 1)
         case .tickCount: known[value] = Values(numbers: [Double(ticks)], times: 1, units: 1)
         default: known[value] = symbol(id)

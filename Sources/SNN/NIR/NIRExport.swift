@@ -53,6 +53,10 @@ private struct NIRWriter {
       throw NIRRefusal(
         reason: "connection `\(network.connections[rule.connection].name)` changes by the rule `\(rule.name)`")
     }
+    if let relay = network.populations.first(where: \.isRelay) {
+      throw NIRRefusal(
+        reason: "`\(relay.name)` leaves units out by chance while a task trains; write the connection without")
+    }
     file.remarks["step"] = NDArray(network.step / 1000)
     for input in network.inputs {
       file.nodes.append(.init(input.name, "Input", ["shape": NDArray(input.shape)]))

@@ -129,7 +129,7 @@ public final class Session {
     let carried = model.network.populations.flatMap { population in
       population.states.filter(\.isPersistent).map { "`\(population.name).\($0.name)`" }
     }
-    if let batch = options.batch, batch > 1, let name = carried.first {
+    if let batch = options.batch, batch > 1, let name = carried.first ?? (model.task.goesOn ? "`t`" : nil) {
       throw SNNError.model(
         "samples cannot run \(batch) at a time: \(name) begins each with what the one before has left; leave the batch "
           + "at 1")
@@ -149,6 +149,7 @@ public final class Session {
     for engine in rules.map(\.engine) {
       let values = try ParameterInit.all(engine.plan, seed: seed)
       for (index, value) in values.enumerated() { try engine.setParameter(index, value) }
+      try engine.drawRuleStates(seed: seed)
       for (index, population) in model.network.populations.enumerated() {
         for (place, state) in population.states.enumerated() {
           if case .value = state.initial { continue }
@@ -273,6 +274,7 @@ public final class Session {
   }
 
   public func batch(source: Int?, samples: [Int], epoch: Int?) throws -> Batch {
+    encoder.ticksBefore = ticksBefore
     do { return try encoder.batch(source: source, samples: samples, epoch: epoch) } catch {
       throw SNNError.wrapping(error)
     }
@@ -295,7 +297,7 @@ public final class Session {
       let measured: BatchResult
       do { measured = try engine.run(batch) } catch { throw SNNError.wrapping(fault(error)) }
       result.add(measured, samples: part.count)
-      try carry(measured.finalStates)
+      carry(measured.carried)
       start += size
     }
     result.finish(duration: Double(model.task.ticks) * model.network.step, model.network)

@@ -66,7 +66,7 @@ public final class Trainer {
 
   private var batchSize: Int { session.batchSize }
   /// Where states that go on into the next sample have got to.
-  private var carried: [StateKey: [Double]] = [:]
+  private var carried: [Carried: [Double]] = [:]
 
   public var isFinished: Bool { epoch >= epochs }
 
@@ -84,7 +84,7 @@ public final class Trainer {
     while epoch < epochs {
       // Where one sample begins with what another has left, they come in the order of the file.
       let order =
-        session.carried.isEmpty
+        !session.carriesStates
         ? SplitShuffle.permutation(count: samples.count, seed: session.seed, path: "batches", epoch: epoch)
         : Array(samples.indices)
       if batchInEpoch == 0 { try session.restartStates() }
@@ -99,8 +99,8 @@ public final class Trainer {
           result = try session.step(batch, optimiser(batches))
         } catch { throw SNNError.wrapping(session.fault(error)) }
         batchInEpoch += 1
-        carried = result.finalStates
-        try session.carry(carried)
+        carried = result.carried
+        session.carry(carried)
         current.add(loss: result.loss, result.scores, result.spikeCounts, samples: part.count)
         if batchInEpoch < batches { try progress(report(range.upperBound, samples.count)) }
       }
@@ -239,7 +239,7 @@ public final class Trainer {
       batchInEpoch = saved.state.batch
       restoreMeans(saved.state)
       carried = session.carriedStates(saved.state.arrays)
-      try session.carry(carried)
+      session.carry(carried)
       if let known = saved.state.arrays["best_epoch"]?.integers()?.first {
         bestEpoch = known
         best = Snapshot(

@@ -39,7 +39,8 @@ extension Explain {
 
   /// A sum over the sources of each target.
   private mutating func sent(_ connection: Connection, _ variable: RecordedVariable?) -> String {
-    let tick = connection.delay == 1 ? "n" : connection.delay == 0 ? "n+1" : "n+1-\(connection.delay)"
+    var tick = connection.delay == 1 ? "n" : connection.delay == 0 ? "n+1" : "n+1-\(connection.delay)"
+    if case .sparse(let sparsity) = connection.pattern, sparsity.hasOwnDelays { tick = "n+1-d" }
     let weight = isOne(connection.weight) ? "" : MathName.write(connection.name, style) + product
     let source: Int
     switch connection.source {

@@ -14,7 +14,7 @@ extension Planner {
   }
 
   /// The longest delay through which a variable is sent.
-  private func longestDelay(_ sent: Recorded) -> Int {
+  func longestDelay(_ sent: Recorded) -> Int {
     network.connections.filter { connection in
       connection.source == .population(sent.population)
         && connection.sentTerms.contains { $0.sent == sent.variable }

@@ -82,7 +82,7 @@ extension Planner {
       outputs[recorded.population].append(KernelOutput(value: value, buffer: buffer))
     }
     for population in network.populations.indices {
-      outputs[population] += sentOutputs(population) + finalOutputs(population)
+      outputs[population] += sentOutputs(population) + carriedOutputs(population)
     }
     for (index, record) in request.records.enumerated() {
       let buffer = plan.addBuffer(
@@ -93,18 +93,6 @@ extension Planner {
       outputs[record.population].append(KernelOutput(value: value, buffer: buffer))
     }
     return outputs
-  }
-
-  /// Where states have got to that go on into the next sample.
-  private mutating func finalOutputs(_ population: Int) -> [KernelOutput] {
-    let own = network.populations[population]
-    return own.states.indices.filter { own.states[$0].isPersistent }.map { index in
-      let buffer = plan.addBuffer(
-        Buffer(
-          name: "\(own.name).\(own.states[index].name)[T]", axes: [.sample, .unit], extent: own.extent, isWide: false),
-        binding: .finalState(population: population, state: index))
-      return KernelOutput(value: ticks[population].final[index], buffer: buffer)
-    }
   }
 
   // MARK: - Sections
@@ -152,9 +140,10 @@ extension Planner {
       let state = network.populations[population].states[index]
       switch state.initial {
       case .value(let value) where network.populations[population].isRelay: return drawn(value, population)
-      case .value(let value) where !state.isPersistent: return value
-      case .given(let values) where values.count == 1 && !state.isPersistent: return plan.graph.const(values[0])
-      case .value, .given, .draw:
+      case _ where state.isPersistent: return carriedIn(.state(population: population, state: index), population)
+      case .value(let value): return value
+      case .given(let values) where values.count == 1: return plan.graph.const(values[0])
+      case .given, .draw:
         let extent = network.populations[population].extent
         let name = "\(network.populations[population].name).\(network.populations[population].states[index].name)[0]"
         if let known = initialSymbols[name] { return plan.graph.load(known) }
@@ -179,24 +168,24 @@ extension Planner {
 
   /// What is integrated from tick 0 to tick 1; of driven populations, what tick 1 begins with.
   mutating func firstIntegration(_ population: Int) -> [ValueID] {
-    let zero = plan.graph.const(0)
     if isDriven(population) { return initialValues(population) }
     return integrate(
-      ticks[population], population, present: initialValues(population), flag: zero, counter: zero)
+      ticks[population], population, present: initialValues(population), flag: firstFlag(population),
+      counter: firstCounter(population))
   }
 
   private mutating func startSteps(_ population: Int) -> [PlanStep] {
     let tick = ticks[population]
     let zero = plan.graph.const(0)
     var outputs = zip(firstIntegration(population), tick.carried).map { KernelOutput(value: $0, buffer: $1) }
-    if let flags = tick.flags { outputs.append(KernelOutput(value: zero, buffer: flags)) }
-    if let counter = tick.counter { outputs.append(KernelOutput(value: zero, buffer: counter)) }
+    if let flags = tick.flags { outputs.append(KernelOutput(value: firstFlag(population), buffer: flags)) }
+    if let counter = tick.counter { outputs.append(KernelOutput(value: firstCounter(population), buffer: counter)) }
     if let above = tick.above, let margin = tick.model.margin {
       var map: [SymbolID: ValueID] = [tick.model.flag: zero]
       for (state, value) in zip(tick.model.states, initialValues(population)) { map[state.deliveredSymbol] = value }
       let value = plan.graph.substitute(margin, map)
       let holds = plan.graph.compare(tick.model.isStrict ? .gt : .ge, value, zero)
-      outputs.append(KernelOutput(value: plan.graph.number(holds), buffer: above))
+      outputs.append(KernelOutput(value: firstAbove(population, plan.graph.number(holds)), buffer: above))
     }
     outputs += firstSentOutputs(population)
     let kernel = scheduler.kernel(

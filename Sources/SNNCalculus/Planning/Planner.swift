@@ -157,6 +157,8 @@ public struct Planner {
     plan.parameters = network.parameters
     plan.inputs = network.inputs
     plan.populations = network.populations.map(\.extent)
+    plan.goesOn = task.goesOn
+    plan.plasticity = task.plasticity
   }
 
   private func check(_ rule: LearningRule) -> PlanFault? {
@@ -180,6 +182,7 @@ public struct Planner {
     keepHistories(objective)
     keepRuleInputs()
     var outputs = keptOutputs(objective)
+    carryRows()
     var backward = Backward()
     if request.gradient {
       backward =

@@ -86,6 +86,7 @@ extension Planner {
     var buffers: [ValueID: BufferID] = [:]
     var own = Scheduler()
     own.bound = scheduler.bound
+    defer { carryRows(of: buffers.values.sorted()) }
     for rule in network.rules {
       for case .modulator(let value) in rule.inputs.map(\.source) where buffers[value] == nil {
         let buffer = plan.addBuffer(
@@ -151,6 +152,7 @@ extension Planner {
       }
     }
     result.operands = operands.operands
+    (result.lower, result.upper) = (rule.lower, rule.upper)
     return result
   }
 

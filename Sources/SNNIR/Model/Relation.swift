@@ -250,6 +250,7 @@ extension Plan {
       guard let length = longest[connection], case .ring(let old) = self[from].lifetime else { continue }
       buffers[Int(from.index)].lifetime = .ring(length: max(old, length))
     }
+    stretch(longest)
   }
 
   /// The tick after the longest that a learned delay may become: what its range says, or the run's end.

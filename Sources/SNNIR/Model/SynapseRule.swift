@@ -1,6 +1,16 @@
 /// Where a quantity of a synapse's rule is kept: one per source neuron, per target neuron, or per synapse.
 public enum SynapseSide: String, Hashable, Sendable { case pre, post, synapse }
 
+/// What becomes of the weights that rules change, from sample to sample.
+public enum Plasticity: String, Hashable, Sendable, CaseIterable {
+  /// Each sample goes on with the weights that the one before has left: they come one at a time, as in the file.
+  case inOrder
+  /// Each sample of a batch begins with the batch's weights, and the changes of all are added behind it.
+  case summed
+  /// Each sample begins with the first weights, and what it makes of them ends with it.
+  case perSample
+}
+
 /// A trace or state of a rule.
 public struct SynapseState: Hashable, Sendable {
   public var name: String

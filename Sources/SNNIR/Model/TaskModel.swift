@@ -266,6 +266,10 @@ public struct TaskModel: Sendable {
   /// The task whose trained parameters this one starts from.
   public var startFrom: String?
   public var forced: [ForcedSpikes] = []
+  /// A sample begins with all that the sample before has left: states, traces, refractory counters, spikes on their way,
+  /// and the time.
+  public var goesOn = false
+  public var plasticity = Plasticity.inOrder
 
   public init(name: String) { self.name = name }
 

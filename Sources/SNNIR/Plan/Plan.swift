@@ -129,8 +129,9 @@ public enum Binding: Hashable, Sendable {
   case gradient(Int)
   /// Initial value of a state where it is drawn per unit (axes unit): population, state.
   case initialState(population: Int, state: Int)
-  /// Where a state that goes on into the next sample has got to (axes sample x unit).
-  case finalState(population: Int, state: Int)
+  /// What the sample before has left, and what this one leaves for the next (axes sample x unit).
+  case carriedIn(Carried)
+  case carriedOut(Carried)
   /// A field of the data.
   case data(Int)
   /// Analog input or fed drive: axes tick x sample x unit; row n acts on the step from n to n+1.
@@ -159,6 +160,10 @@ public struct Plan: Sendable {
   public var needsSync = false
   /// `reverseTick` runs for n = 1 … T: influences are carried forward over what the forward ticks have kept.
   public var carriesForward = false
+  /// A sample goes on from the one before in all that it is.
+  public var goesOn = false
+  /// Rows for ticks before the first that the sample before fills; those of inputs before `start`, others after it.
+  public var carriedRows: [CarriedRows] = []
   /// Ticks after which gradients are applied and the run goes on: `reverseTick` of each tick follows its `tick`, which
   /// keeps nothing for later. nil: backward sections run when the forward ones are over.
   public var window: Int?
@@ -187,6 +192,7 @@ public struct Plan: Sendable {
   /// Parameters that are drawn from a seed of their own, whatever that of the run is.
   public var ownSeeds: [Int: UInt64] = [:]
   public var rules: [PlasticityPlan] = []
+  public var plasticity = Plasticity.inOrder
   /// Synapses of sparse connections, once drawn; no part of the plan's text.
   public var relations: [Int: Relation] = [:]
   public var parameters: [Parameter] = []

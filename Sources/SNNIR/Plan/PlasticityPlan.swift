@@ -50,6 +50,9 @@ public struct PlasticityPlan: Hashable, Sendable {
   /// In the order in which they run; a body is one kernel for its synapses and one for its neurons, which see the values
   /// from before the body where they read each other's.
   public var kernels: [PlasticityKernel]
+  /// The range of the weight.
+  public var lower: Double?
+  public var upper: Double?
   public var location: LocationID
 
   public init(

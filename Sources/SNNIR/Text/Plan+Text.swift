@@ -89,7 +89,8 @@ extension Binding: TextForm {
     case .parameter(let index): names.call("parameter", (nil, index))
     case .gradient(let index): names.call("gradient", (nil, index))
     case .initialState(let population, let state): names.call("initialState", (nil, population), (nil, state))
-    case .finalState(let population, let state): names.call("finalState", (nil, population), (nil, state))
+    case .carriedIn(let what): names.call("carriedIn", (nil, what))
+    case .carriedOut(let what): names.call("carriedOut", (nil, what))
     case .data(let index): names.call("data", (nil, index))
     case .input(let index): names.call("input", (nil, index))
     case .drive(let population, let drive): names.call("drive", (nil, population), (nil, drive))
@@ -108,7 +109,8 @@ extension Binding: TextForm {
     case "parameter": self = .parameter(try arguments.next())
     case "gradient": self = .gradient(try arguments.next())
     case "initialState": self = .initialState(population: try arguments.next(), state: try arguments.next())
-    case "finalState": self = .finalState(population: try arguments.next(), state: try arguments.next())
+    case "carriedIn": self = .carriedIn(try arguments.next())
+    case "carriedOut": self = .carriedOut(try arguments.next())
     case "data": self = .data(try arguments.next())
     case "input": self = .input(try arguments.next())
     case "drive": self = .drive(population: try arguments.next(), drive: try arguments.next())
@@ -131,10 +133,12 @@ extension Plan: RecordForm {
   static var fields: [TextField<Self>] {
     [
       TextField("ticks", \.ticks), TextField("step", \.step), TextField("needsSync", \.needsSync),
-      TextField("carriesForward", \.carriesForward), TextField("window", \.window),
+      TextField("carriesForward", \.carriesForward), TextField("goesOn", \.goesOn),
+      TextField("carriedRows", \.carriedRows), TextField("window", \.window),
       TextField("parameters", \.parameters), TextField("inputs", \.inputs), TextField("populations", \.populations),
       TextField("connections", \.connections), TextField("signs", \.signs), TextField("ownSeeds", \.ownSeeds),
-      TextField("rules", \.rules), TextField("bindings", \.bindings), TextField("once", \.once),
+      TextField("rules", \.rules), TextField("plasticity", \.plasticity), TextField("bindings", \.bindings),
+      TextField("once", \.once),
       TextField("start", \.start), TextField("tick", \.tick), TextField("sampleEnd", \.sampleEnd),
       TextField("batchEnd", \.batchEnd), TextField("batchEndReverse", \.batchEndReverse),
       TextField("sampleEndReverse", \.sampleEndReverse), TextField("reverseTick", \.reverseTick),

@@ -83,7 +83,8 @@ extension PlasticityPlan: RecordForm {
   static var fields: [TextField<Self>] {
     [
       TextField("name", \.name), TextField("connection", \.connection), TextField("states", \.states),
-      TextField("operands", \.entries), TextField("kernels", \.kernels), TextField("location", \.location),
+      TextField("operands", \.entries), TextField("kernels", \.kernels),
+      TextField("lower", \.lower), TextField("upper", \.upper), TextField("location", \.location),
     ]
   }
 }

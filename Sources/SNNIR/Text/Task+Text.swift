@@ -1,5 +1,7 @@
 extension OptimiserSpec.Kind: TextForm {}
 
+extension Plasticity: TextForm {}
+
 extension RateSchedule: TextForm {
   func text(_ names: TextNames) -> TextTree {
     switch self {
@@ -119,7 +121,8 @@ extension TaskModel: RecordForm {
       TextField("recordEvery", \.recordEvery), TextField("plots", \.plots),
       TextField("expectations", \.expectations), TextField("batchCount", \.batchCount), TextField("frozen", \.frozen),
       TextField("validation", \.validation), TextField("startFrom", \.startFrom),
-      TextField("forced", \.forced),
+      TextField("forced", \.forced), TextField("goesOn", \.goesOn),
+      TextField("plasticity", \.plasticity),
     ]
   }
 }

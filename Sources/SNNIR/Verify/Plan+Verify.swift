@@ -295,8 +295,11 @@ struct PlanVerification {
         case .synapses: [.synapse]
         }
       check.check(buffer.axes == expected, place, .bufferAxes(id, expected: expected, found: buffer.axes))
-    case .initialState(let population, _), .finalState(let population, _):
+    case .initialState(let population, _):
       _ = check.index(population, of: plan.populations.count, "population", place)
+    case .carriedIn, .carriedOut:
+      check.check(
+        buffer.axes == [.sample, .unit], place, .bufferAxes(id, expected: [.sample, .unit], found: buffer.axes))
     case .input(let index): _ = check.index(index, of: plan.inputs.count, "input", place)
     case .drive(let population, _): _ = check.index(population, of: plan.populations.count, "population", place)
     case .time:
@@ -312,8 +315,8 @@ struct PlanVerification {
 extension Binding {
   var isFilledFromOutside: Bool {
     switch self {
-    case .parameter, .initialState, .data, .input, .drive, .time, .stepSize, .tickCount, .batchCount: true
-    case .gradient, .loss, .score, .record, .finalState: false
+    case .parameter, .initialState, .carriedIn, .data, .input, .drive, .time, .stepSize, .tickCount, .batchCount: true
+    case .gradient, .loss, .score, .record, .carriedOut: false
     }
   }
 

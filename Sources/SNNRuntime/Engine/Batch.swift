@@ -87,16 +87,6 @@ public struct SpikeEvent: Hashable, Sendable {
   public var unit: Int32
 }
 
-/// A state of a population.
-public struct StateKey: Hashable, Sendable {
-  public var population: Int
-  public var state: Int
-  public init(population: Int, state: Int) {
-    self.population = population
-    self.state = state
-  }
-}
-
 /// What came out of a batch.
 public struct BatchResult: Sendable {
   /// Mean over the samples; nil where the plan has none.
@@ -108,8 +98,8 @@ public struct BatchResult: Sendable {
   public var gradients: [Int: [Double]] = [:]
   /// By record: `[tick 0 … T][sample][unit]`.
   public var records: [Int: [Double]] = [:]
-  /// By population and state, of those that go on into the next sample: where the last sample's has got to, by unit.
-  public var finalStates: [StateKey: [Double]] = [:]
+  /// What the last sample leaves for one that goes on from it.
+  public var carried: [Carried: [Double]] = [:]
   /// By population, where asked for: by chunk of samples, then tick, sample and unit ascending.
   public var events: [Int: [SpikeEvent]] = [:]
   /// By population, where asked for, of runs with exact spike times: by chunk of samples, then in order of time.

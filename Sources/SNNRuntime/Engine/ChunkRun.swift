@@ -19,9 +19,11 @@ final class ChunkRun: @unchecked Sendable {
   let gradient: Bool
   private let streams: [RandomStream]
   private let fills: [(BufferID, Binding)]
-  private let finals: [(key: StateKey, buffer: BufferID)]
+  private let start: CarriedStart
+  /// Where each sample has weights of its own.
+  private let plastic: PlasticWeights?
   /// Of the batch's last sample: written by the chunk that has it.
-  private(set) var finalStates: [StateKey: [Double]] = [:]
+  private(set) var carried: [Carried: [Double]] = [:]
   private var records: [(index: Int, buffer: BufferID, memory: AlignedMemory)]
   /// `[chunk][population]`.
   private let counts: UnsafeMutablePointer<Int>
@@ -50,10 +52,8 @@ final class ChunkRun: @unchecked Sendable {
       default: false
       }
     }
-    finals = bindings.compactMap { buffer, binding in
-      guard case .finalState(let population, let state) = binding else { return nil }
-      return (StateKey(population: population, state: state), buffer)
-    }
+    start = CarriedStart(engine.program, engine.carried)
+    plastic = PlasticWeights(engine, slots: arena.layout.slotCount)
     var records: [(index: Int, buffer: BufferID, memory: AlignedMemory)] = []
     for (buffer, binding) in bindings where wantsRecords {
       guard case .record(let index) = binding else { continue }
@@ -86,7 +86,7 @@ final class ChunkRun: @unchecked Sendable {
     let contexts = arena.contexts
     let isPerChunk = engine.plan.needsSync || engine.plan.window != nil
     // Samples in their order change the weights.
-    let workers = !program.rules.isEmpty ? 1 : isPerChunk ? engine.pool.count : contexts.count
+    let workers = program.goesInOrder ? 1 : isPerChunk ? engine.pool.count : contexts.count
     engine.pool.run { worker in
       guard worker < workers else { return }
       let state = snn_flush_denormals()
@@ -115,6 +115,7 @@ final class ChunkRun: @unchecked Sendable {
     context.inputs = inputs
     context.streams = streams
     context.isTraining = batch.epoch > 0
+    context.carried = start
     context.cancellation = engine.cancellation
     context.sampleNumbers = batch.numbers
     context.weights = program.connections.indices.map { engine.weights($0)?.base ?? engine.shared.base }
@@ -135,9 +136,11 @@ final class ChunkRun: @unchecked Sendable {
     case .end: end(chunk, context)
     case .forward, .backward, .both:
       if phase != .backward {
+        plastic?.begin(slot, &context.weights)
         begin(context)
         context.run(.tick)
         end(chunk, context)
+        plastic?.end(slot)
       }
       if gradient, phase != .forward {
         context.run(.sampleEndReverse)
@@ -149,6 +152,9 @@ final class ChunkRun: @unchecked Sendable {
     if context.hasFault() { faults[chunk] = true }
   }
 
+  /// Adds what samples have changed of weights of their own.
+  func applyPlasticity() { plastic?.apply() }
+
   private func begin(_ context: ExecutionContext) {
     context.clear()
     let fill = DataFill(program: program, batch: batch)
@@ -156,7 +162,10 @@ final class ChunkRun: @unchecked Sendable {
     for (buffer, binding) in fills where program.traits[Int(buffer.index)].home != .shared {
       fill.fill(buffer, binding, context, samples)
     }
+    start.begin(context)
     context.run(.start)
+    context.plasticity?.setDrawn(engine.drawnStates)
+    start.begun(context)
   }
 
   private func end(_ chunk: Int, _ context: ExecutionContext) {
@@ -169,18 +178,7 @@ final class ChunkRun: @unchecked Sendable {
     }
     for record in records { keep(record.buffer, record.memory, context) }
     guard context.firstSample + context.samples == batch.sampleCount else { return }
-    for final in finals { finalStates[final.key] = last(final.buffer, context) }
-  }
-
-  /// A row of a chunk's last sample.
-  private func last(_ buffer: BufferID, _ context: ExecutionContext) -> [Double] {
-    let traits = program.traits[Int(buffer.index)]
-    let from = context.address(buffer, tick: 0)
-    let start = (context.samples - 1) * traits.lanes
-    return (start..<start + traits.units).map {
-      traits.elementBytes == 8
-        ? from.assumingMemoryBound(to: Double.self)[$0] : Double(from.assumingMemoryBound(to: Float.self)[$0])
-    }
+    CarriedStart.left(context, into: &carried)
   }
 
   /// Copies a recorded history of a chunk to its place in the batch.

@@ -158,12 +158,13 @@ extension Engine {
       flushed { arena.global.run(.batchEnd) }
     }
     if gradient, plan.window == nil { flushed { arena.global.run(.onceReverse) } }
+    if !run.hasFault { run.applyPlasticity() }
     var result = BatchResult()
     read(&result, arena)
     result.spikeCounts = run.spikeCounts()
     result.records = run.recorded()
     result.events = run.recordedEvents()
-    result.finalStates = run.finalStates
+    result.carried = run.carried
     if run.hasFault || !(result.loss ?? 0).isFinite {
       throw RuntimeError.fault(run.findFault(loss: result.loss ?? .nan))
     }
@@ -202,6 +203,7 @@ extension Engine {
     let global = arena.global
     global.bind(
       firstSample: 0, samples: batch.sampleCount, shared: shared.base, batch: arena.batch.base, sums: nil)
+    let passed = carried[.time]?.first ?? 0
     for (buffer, binding) in plan.bindings {
       let traits = program.traits[Int(buffer.index)]
       guard traits.home != .nowhere else { continue }
@@ -215,7 +217,7 @@ extension Engine {
       case .time where traits.rows == .tick && traits.isScalar:
         for row in 0..<traits.rowCount {
           (global.bases[Int(buffer.index)] + row * global.rows[Int(buffer.index)].rowBytes)
-            .assumingMemoryBound(to: Double.self).pointee = Double(row - traits.firstRow) * plan.step
+            .assumingMemoryBound(to: Double.self).pointee = (passed + Double(row - traits.firstRow)) * plan.step
         }
         continue
       default: continue

@@ -61,6 +61,10 @@ public final class Engine {
   /// Measured in arenas that are no more.
   var retiredTimes: [[UInt64]] = []
   var initialStates: [BufferID: [Double]] = [:]
+  /// First values of synapses' states that are drawn, by rule, state and lane.
+  var drawnStates: [Int: [Int: [Double]]] = [:]
+  /// What the next sample goes on from.
+  public var carried: [Carried: [Double]] = [:]
   var transposed: [AlignedMemory?]
   var dense: [AlignedMemory?]
   /// By connection: whether it is sparse and all its weights are alike.
@@ -178,7 +182,7 @@ public final class Engine {
     let weights = program.connections.reduce(0) { $0 + connectionBytes($1, program) }
     context += program.rules.reduce(0) { $0 + $1.bytes }
     return contexts * context + layout.sharedBytes + layout.batchBytes + layout.chunkCount * layout.sumBytes
-      + layout.slotCount * program.gradientBytes + weights
+      + layout.slotCount * program.gradientBytes + weights + PlasticWeights.bytes(program, slots: layout.slotCount)
   }
 
   /// Of a connection's synapses: their weights, those of learned ones with their trained numbers and two moments, the
@@ -196,8 +200,7 @@ public final class Engine {
   }
 
   static func contextCount(_ program: Program, _ layout: Layout, threads: Int) -> Int {
-    // Samples in their order change the weights: one after the other.
-    if !program.rules.isEmpty, !program.plan.needsSync { return 1 }
+    if program.goesInOrder, !program.plan.needsSync { return 1 }
     let goesTogether = program.plan.needsSync || program.plan.window != nil
     return goesTogether ? layout.chunkCount : min(threads, layout.slotCount)
   }

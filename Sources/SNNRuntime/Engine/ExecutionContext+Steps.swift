@@ -61,7 +61,7 @@ extension ExecutionContext {
 
   private func setTime(_ tick: Int) {
     for index in program.timeBuffers {
-      bases[index].assumingMemoryBound(to: Double.self).pointee = Double(tick) * program.plan.step
+      bases[index].assumingMemoryBound(to: Double.self).pointee = Double(before + tick) * program.plan.step
     }
   }
 
@@ -120,17 +120,26 @@ extension ExecutionContext {
 
   /// The spikes a connection brings at a tick, if there can be any.
   func list(_ c: ConnectionCode, tick: Int) -> snn_spikes? {
-    if c.isInput {
-      guard c.source < inputs.count, let staged = inputs[c.source], tick >= 0, tick < staged.bins else { return nil }
+    spikes(of: c.isInput ? .input(c.source) : .population(c.source), tick: tick)
+  }
+
+  /// The spikes of a tick, of the sample before where that is what the run goes on from.
+  func spikes(of source: Endpoint, tick: Int) -> snn_spikes? {
+    switch source {
+    case .input(let input):
+      guard tick >= 0 else { return carried?.inputs[input]?.list(tick) }
+      guard input < inputs.count, let staged = inputs[input], tick < staged.bins else { return nil }
       return snn_spikes(
         offsets: staged.offsets + firstSample * staged.bins + tick, stride: staged.bins, units: staged.units,
         values: staged.values.map { UnsafeRawPointer($0) })
+    case .population(let population):
+      guard tick >= 1 else { return carried?.spikes[population]?.list(tick) }
+      guard tick <= program.plan.ticks else { return nil }
+      let list = spikes[population]
+      return snn_spikes(
+        offsets: list.offsets(tick), stride: 1, units: list.units,
+        values: list.values.map { UnsafeRawPointer($0) })
     }
-    guard tick >= 1, tick <= program.plan.ticks else { return nil }
-    let list = spikes[c.source]
-    return snn_spikes(
-      offsets: list.offsets(tick), stride: 1, units: list.units,
-      values: list.values.map { UnsafeRawPointer($0) })
   }
 
   private func deliver(_ index: Int, _ delay: Int, _ into: BufferID, _ tick: Int) {
@@ -167,10 +176,13 @@ extension ExecutionContext {
     let from = address(source, tick: tick + offset) + c.low * s.elementBytes
     let to = address(into, tick: tick) + c.targetLow * t.elementBytes
     if let sparse = c.sparse {
-      forEachSample(from, s, c.sourceCount) { sample, list in
-        var synapses = sparse.lists[0].raw(isUniform: self.uniform[index])
-        self.program.lanes.raw.pointee.deliver_sparse(
-          to + sample * t.lanes * t.elementBytes, t.lanes, self.weights[index], &synapses, &list, 0, c.sourceCount, 1)
+      for own in sparse.lists where !own.isEmpty(c.sourceCount) {
+        let from = address(source, tick: tick + offset + own.lead(c)) + c.low * s.elementBytes
+        forEachSample(from, s, c.sourceCount) { sample, list in
+          var synapses = own.raw(isUniform: self.uniform[index])
+          self.program.lanes.raw.pointee.deliver_sparse(
+            to + sample * t.lanes * t.elementBytes, t.lanes, self.weights[index], &synapses, &list, 0, c.sourceCount, 1)
+        }
       }
     } else if c.isOneToOne {
       multiplyRows(to, t.lanes, from, s.lanes, weights[index], c.targetCount)
@@ -192,8 +204,11 @@ extension ExecutionContext {
     let to = row + c.low * t.elementBytes
     if let sparse = c.sparse {
       for list in sparse.lists where !list.isEmpty(c.sourceCount) {
+        // At tick 0: what arrived so many ticks later, through delays that reach back before it.
+        if tick == 0, let delay = list.delay, delay < offset { continue }
         var synapses = list.raw()
-        let source = address(from, tick: tick + (list.delay ?? offset)) + c.targetLow * s.elementBytes
+        let later = tick == 0 ? offset : list.delay ?? offset
+        let source = address(from, tick: tick + later) + c.targetLow * s.elementBytes
         program.lanes.raw.pointee.transposed_sparse(
           to, t.lanes, source, s.lanes, weights[index], &synapses, c.sourceCount, samples)
       }
@@ -221,10 +236,13 @@ extension ExecutionContext {
       return
     }
     if let sparse = c.sparse {
-      forEachSample(x, s, c.sourceCount) { sample, list in
-        var synapses = sparse.lists[0].raw()
-        self.program.lanes.raw.pointee.outer_sparse(
-          gradient, y + sample * a.lanes * a.elementBytes, a.lanes, &synapses, &list, 0, c.sourceCount, 1)
+      for own in sparse.lists where !own.isEmpty(c.sourceCount) {
+        let x = address(source, tick: tick + offset + own.lead(c)) + c.low * s.elementBytes
+        forEachSample(x, s, c.sourceCount) { sample, list in
+          var synapses = own.raw()
+          self.program.lanes.raw.pointee.outer_sparse(
+            gradient, y + sample * a.lanes * a.elementBytes, a.lanes, &synapses, &list, 0, c.sourceCount, 1)
+        }
       }
       return
     }

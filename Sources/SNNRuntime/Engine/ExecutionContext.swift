@@ -38,6 +38,8 @@ final class ExecutionContext {
   var streams: [RandomStream] = []
   var isTraining = false
   var sampleNumbers: [Int] = []
+  /// What the sample begins with.
+  var carried: CarriedStart?
   /// Asked now and then while time runs.
   var cancellation: Cancellation?
   /// Nanoseconds by step of the program, empty unless someone wants to know.

@@ -26,7 +26,11 @@ struct Layout: Sendable {
     self.samples = samples
     capacity = chunkSize
     chunkCount = (samples + chunkSize - 1) / chunkSize
-    slotCount = Self.slots(chunks: chunkCount, gradientBytes: program.gradientBytes)
+    // Where samples have weights of their own, a slot has a copy of them.
+    slotCount =
+      program.rules.isEmpty || program.goesInOrder
+      ? Self.slots(chunks: chunkCount, gradientBytes: program.gradientBytes)
+      : min(chunkCount, PlasticWeights.mostSlots)
     for traits in program.traits {
       let columns = traits.home == .batch ? samples : chunkSize
       var row = BufferRow()

@@ -41,7 +41,8 @@ extension Program {
           isInput: isInput, source: source, low: connection.sourceRange.lowerBound,
           high: connection.sourceRange.upperBound, targetLow: target.lowerBound, targetCount: target.count,
           width: target.count == units ? padded(units) : target.count, stride: padded(target.count),
-          isOneToOne: connection.pattern == .oneToOne, sparse: sparse, parameter: connection.weight))
+          isOneToOne: connection.pattern == .oneToOne, sparse: sparse, parameter: connection.weight,
+          delay: connection.delay))
     }
     isGraded = Array(repeating: false, count: plan.populations.count)
     for section in Section.allCases {

@@ -91,7 +91,7 @@ extension Program {
 
   private static func isResult(_ binding: Binding?) -> Bool {
     switch binding {
-    case .loss, .score, .gradient, .record, .finalState: true
+    case .loss, .score, .gradient, .record, .carriedOut: true
     default: false
     }
   }

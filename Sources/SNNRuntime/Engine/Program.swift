@@ -13,6 +13,9 @@ struct SynapseList {
 
   @inline(__always) func isEmpty(_ sources: Int) -> Bool { rows[0] == rows[sources] }
 
+  /// By how many ticks its delay is shorter than the connection's.
+  @inline(__always) func lead(_ connection: ConnectionCode) -> Int { delay.map { connection.delay - $0 } ?? 0 }
+
   func raw(isUniform: Bool = false) -> snn_synapses {
     snn_synapses(rows: rows, targets: targets, order: order, is_uniform: isUniform ? 1 : 0)
   }
@@ -41,6 +44,8 @@ struct ConnectionCode: Sendable {
   var isOneToOne: Bool
   var sparse: SparseCode?
   var parameter: Int
+  /// In ticks: the longest, where synapses have their own.
+  var delay: Int
   /// Bytes from the start of the gradient slot.
   var gradientOffset = 0
   var needsTransposed = false
@@ -105,6 +110,9 @@ final class Program: @unchecked Sendable {
   var ascending: UnsafePointer<UInt32>
   let multiplyAdd: snn_lane_fn
   let storage = CodeStorage()
+
+  /// Samples change weights for those behind them: one after the other.
+  var goesInOrder: Bool { !rules.isEmpty && plan.plasticity == .inOrder }
 
   var populationUnits: [Int] { plan.populations.map { plan.graph[$0].size } }
 

@@ -6,8 +6,8 @@ public struct StepResult: Sendable {
   public var loss: Double
   public var scores: [Double]
   public var spikeCounts: [Int]
-  /// Of states that go on into the next sample, by unit.
-  public var finalStates: [StateKey: [Double]] = [:]
+  /// What the last sample leaves for one that goes on from it.
+  public var carried: [Carried: [Double]] = [:]
   /// Norm of all gradients of the trained numbers before clipping; nil where nothing asked for it.
   public var gradientNorm: Double?
 }
@@ -31,7 +31,7 @@ extension Engine {
     let norm = try update(arena, optimiser, learnable, gradients)
     return StepResult(
       loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts,
-      finalStates: result.finalStates, gradientNorm: norm)
+      carried: result.carried, gradientNorm: norm)
   }
 
   /// A run whose weights change under way, every time by the gradients since the last time. Where it fails, nothing has
@@ -49,7 +49,7 @@ extension Engine {
       let result = try run(checks: false)
       return StepResult(
         loss: result.loss ?? .nan, scores: result.scores, spikeCounts: result.spikeCounts,
-        finalStates: result.finalStates, gradientNorm: norm)
+        carried: result.carried, gradientNorm: norm)
     } catch {
       clearSlots()
       try restore(before)

@@ -21,6 +21,33 @@ final class PlasticityRun {
     let run = runs.baseAddress! + rule
     run.pointee.run(phase, tick, context, context.weights[run.pointee.code.connection])
   }
+
+  /// What is drawn for every synapse or neuron before the run.
+  func setDrawn(_ values: [Int: [Int: [Double]]]) {
+    for (rule, states) in values { for (state, lanes) in states { set(rule, state, lanes) } }
+  }
+
+  /// A trace or state as memory has it.
+  func values(_ rule: Int, _ state: Int) -> [Double] {
+    let code = runs[rule].code
+    let from = runs[rule].states[state]
+    return (0..<code.lanes(code.states[state].side)).map {
+      code.laneBytes == 8
+        ? from.assumingMemoryBound(to: Double.self)[$0] : Double(from.assumingMemoryBound(to: Float.self)[$0])
+    }
+  }
+
+  func set(_ rule: Int, _ state: Int, _ values: [Double]) {
+    let code = runs[rule].code
+    let to = runs[rule].states[state]
+    for (lane, x) in values.prefix(code.lanes(code.states[state].side)).enumerated() {
+      if code.laneBytes == 8 {
+        to.assumingMemoryBound(to: Double.self)[lane] = x
+      } else {
+        to.assumingMemoryBound(to: Float.self)[lane] = Float(x)
+      }
+    }
+  }
 }
 
 /// One rule's memory; trivial, for the inner loops.
@@ -104,7 +131,7 @@ struct RuleRun {
       switch kernel.pointee.event {
       case .start(let side), .integrate(let side): runAll(kernel, side, tick, context, weights)
       case .every(let ticks, let side):
-        guard tick % ticks == 0 else { continue }
+        guard (context.before + tick) % ticks == 0 else { continue }
         if code.usesWeightSum { sumWeights(weights) }
         runAll(kernel, side, tick, context, weights)
       case .deliver: if case .deliver(let into) = phase { deliver(kernel, into, tick, context, weights) }

@@ -7,6 +7,8 @@ public struct ReferenceExecutor {
   /// Natural values in internal units and file order.
   public var parameters: [[Double]]
   public var initialStates: [BufferID: [Double]] = [:]
+  /// States that the sample before has left.
+  public var carried: [Carried: [Double]] = [:]
 
   var memory: [[Double]] = []
   var shapes: [Shape] = []
@@ -129,6 +131,10 @@ public struct ReferenceExecutor {
       switch binding {
       case .parameter(let parameter): memory[index] = parameters[parameter]
       case .initialState: memory[index] = initialStates[buffer] ?? memory[index]
+      case .carriedIn(let what):
+        guard let values = carried[what] else { continue }
+        let units = shapes[index].units
+        for k in memory[index].indices { memory[index][k] = values.count == 1 ? values[0] : values[k % units] }
       case .stepSize: memory[index][0] = plan.step
       case .tickCount: memory[index][0] = Double(plan.ticks)
       case .batchCount: memory[index][0] = Double(batch.sampleCount)
@@ -231,10 +237,11 @@ public struct ReferenceExecutor {
         }
       }
     case .deliverContinuous(let c, let source, let offset, let into):
-      forEachSynapse(c) { post, pre, w, _ in
+      forEachSynapse(c) { post, pre, w, own in
+        let lead = own.map { plan.connections[c].delay - $0 } ?? 0
         for s in 0..<batch.sampleCount {
           memory[Int(into.index)][element(into, tick, s, post)] +=
-            memory[Int(source.index)][element(source, tick + offset, s, pre)]
+            memory[Int(source.index)][element(source, tick + offset + lead, s, pre)]
             * parameters[plan.connections[c].weight][w]
         }
       }
@@ -244,17 +251,23 @@ public struct ReferenceExecutor {
         for k in 0..<shapes[index].row { memory[index][start(into, tick) + k] = 0 }
       }
       forEachSynapse(c) { post, pre, w, own in
+        if tick == 0, let own, own < offset { return }
+        let later = tick == 0 ? offset : own ?? offset
         for s in 0..<batch.sampleCount {
           memory[Int(into.index)][element(into, tick, s, pre)] +=
-            memory[Int(from.index)][element(from, tick + (own ?? offset), s, post)] * weight(c, w)
+            memory[Int(from.index)][element(from, tick + later, s, post)] * weight(c, w)
         }
       }
     case .outer(let c, let delay, let adjoint):
       accumulateOuter(c, delay, sourceRows(c, tick, delay), adjoint, tick)
     case .outerContinuous(let c, let source, let offset, let adjoint):
       let values = memory[Int(source.index)]
-      let rows = (0..<batch.sampleCount).map { element(source, tick + offset, $0, 0) }
-      accumulateOuter(c, 0, { s, pre, _ in values[rows[s] + pre] }, adjoint, tick)
+      let longest = plan.connections[c].delay
+      var rows: [Int: [Int]] = [:]
+      for delay in Set(delays(c) ?? [longest]) {
+        rows[delay] = (0..<batch.sampleCount).map { element(source, tick + offset + longest - delay, $0, 0) }
+      }
+      accumulateOuter(c, longest, { s, pre, delay in values[rows[delay]![s] + pre] }, adjoint, tick)
     case .influence(let step): run(step, tick)
     case .plasticity(let rule, let phase): run(plan.rules[rule], rule, phase, tick)
     }
@@ -468,9 +481,7 @@ public struct ReferenceExecutor {
       case .gradient(let parameter) where gradient:
         let old = result.gradients[parameter] ?? Array(repeating: 0, count: values.count)
         result.gradients[parameter] = zip(old, values).map { $0 + $1 }
-      case .finalState(let population, let state):
-        result.finalStates[StateKey(population: population, state: state)] = Array(
-          values.suffix(shapes[Int(buffer.index)].units))
+      case .carriedOut(let what): result.carried[what] = Array(values.suffix(shapes[Int(buffer.index)].units))
       case .record(let index):
         let first = start(buffer, 0)
         result.records[index] = Array(values[first..<first + (plan.ticks + 1) * shapes[Int(buffer.index)].row])

@@ -25,6 +25,7 @@ enum PatternMessage: Sendable {
   case notListed(what: String, at: Span)
   case learnedDelayOfKernel(pattern: String, at: Span)
   case learnedDelayWithRule(synapse: String, at: Span, rule: Span)
+  case learnedDelayOfValues(target: String, at: Span)
   case learnedDelayTooShort(what: String, at: Span)
 }
 
@@ -136,6 +137,11 @@ extension PatternMessage {
         PatternID.learnedDelay, .error, "`\(pattern)` has no delays to learn", at: Label(span),
         notes: ["a learned delay belongs to one synapse, and the synapses of a kernel share all they have"],
         help: [FixIt("leave `learnable` out, or join with another pattern")])
+    case .learnedDelayOfValues(let target, let span):
+      Diagnostic(
+        PatternID.learnedDelay, .error, "the delay of values into the drive `\(target)` cannot be learned",
+        at: Label(span), notes: ["learned delays shift the arrival of spikes; what is continuous has no arrivals"],
+        help: [FixIt("leave `learnable` out: delays of values may be given, drawn or listed")])
     case .learnedDelayWithRule(let synapse, let span, let rule):
       Diagnostic(
         PatternID.learnedDelay, .error, "a delay cannot be learned where `\(synapse)` changes the weights",

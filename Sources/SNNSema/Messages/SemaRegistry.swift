@@ -42,7 +42,7 @@ public enum SemaDiagnostics {
       example: "neuron N {\n  state V : voltag = 0\n  dV/dt = -V / 1 ms\n}"),
     Explanation(
       SemaID.unavailable, "The construct belongs to the language, but this version does not run it yet.",
-      example: "synapse S {\n  state u ~ normal(0, 1)\n  du/dt = -u / 5 ms\n  on pre { weight += u }\n}"),
+      example: "synapse S {\n  learnable param rate = 0.1\n  on pre { weight += rate }\n}"),
     Explanation(
       SemaID.useNotFound, "`use` names a file or a part of the library that does not exist.",
       example: "use \"nowhere.snn\""),

@@ -23,6 +23,9 @@ enum SynapseMessage {
   case deliversTwice(at: Span, first: Span)
   case learningWithRules(rule: String, connection: String, at: Span, declared: Span?)
   case batchWithRules(batch: Int, connection: String, at: Span)
+  case orthogonalState(name: String, at: Span)
+  case plasticity(text: String, at: Span, nearest: String?)
+  case plasticityWithoutRules(network: String, at: Span)
 }
 
 enum SynapseID {
@@ -41,6 +44,8 @@ enum SynapseID {
   static let deliver = DiagnosticID("E0813", "bad-deliver")
   static let learning = DiagnosticID("E0814", "gradient-with-rule")
   static let batch = DiagnosticID("E0815", "batch-with-rule")
+  static let draw = DiagnosticID("E0817", "state-drawn-as-matrix")
+  static let plasticity = DiagnosticID("E0816", "plasticity-of-samples")
 }
 
 extension SynapseMessage {
@@ -151,7 +156,27 @@ extension SynapseMessage {
         SynapseID.batch, .error, "\(batch) samples at once would each change the weights of `\(connection)`",
         at: Label(span),
         notes: ["weights with a `rule` outlive samples, so samples run one after the other, in the order of the file"],
-        help: [FixIt("write `batch 1`")])
+        help: [
+          FixIt(
+            "write `batch 1`, or say what becomes of the changes of several: `plasticity summed` or "
+              + "`plasticity per_sample`")
+        ])
+    case .orthogonalState(let name, let span):
+      return Diagnostic(
+        SynapseID.draw, .error, "`\(name)` is drawn synapse by synapse, and `orthogonal` makes a whole matrix",
+        at: Label(span), help: [FixIt("write `normal(MEAN, DEVIATION)` or `uniform(LOW, HIGH)`")])
+    case .plasticity(let text, let span, let nearest):
+      return Diagnostic(
+        SynapseID.plasticity, .error, "`plasticity` is `summed` or `per_sample`, not `\(text)`", at: Label(span),
+        notes: nearest == nil
+          ? [
+            "`summed` adds the changes of all samples of a batch behind it; with `per_sample` every sample begins with "
+              + "the first weights"
+          ] : [], help: NetworkMessage.didYouMean(nearest, span))
+    case .plasticityWithoutRules(let network, let span):
+      return Diagnostic(
+        SynapseID.plasticity, .error, "no connection of `\(network)` has a `rule` that would change its weights",
+        at: Label(span), help: [FixIt("leave `plasticity` out, or give a connection a `rule`")])
     }
   }
 }

@@ -103,6 +103,9 @@ public enum SynapseDiagnostics {
       "`sum over pre of weight` (a neuron's incoming weights) and `sum over post of weight` stand in `on every TIME`.",
       example: own("  on pre { weight /= sum over pre of weight }")),
     Explanation(
+      SynapseID.draw, "The first value of a synapse's state is a number, or drawn for every synapse by itself.",
+      example: own("  state u ~ orthogonal()\n  on pre { weight += 0.01 * u;  u += 1 }")),
+    Explanation(
       SynapseID.equation, "A trace or state that nothing changes is a parameter.",
       example: own("  pre trace x = 0\n  on pre { weight += x }")),
     Explanation(
@@ -125,5 +128,12 @@ public enum SynapseDiagnostics {
       example: network(
         "a -> b { weight = 0.5, rule Pair }", more: "connect p -> a as w_in { weight = 0.5 }",
         task: task("  score m = last over time of (mean over units of b.V)\n  batch 16"))),
+    Explanation(
+      SynapseID.plasticity,
+      "Samples of a batch may have weights of their own: `plasticity summed` adds the changes of all behind the batch, "
+        + "with `plasticity per_sample` each sample begins with the first weights.",
+      example: network(
+        "a -> b { weight = 0.5, rule Pair }", more: "connect p -> a as w_in { weight = 0.5 }",
+        task: task("  score m = last over time of (mean over units of b.V)\n  batch 16, plasticity sumed"))),
   ]
 }

@@ -151,11 +151,8 @@ extension NetworkBuilder {
     if let item = items.delay, item.isLearnable {
       guard learnsDelays(&result, items, name, &checker) else { return nil }
     }
-    if result.hasOwnDelays, case .continuous = route.signal {
-      unavailable(
-        "a delay per synapse of a continuous connection",
-        items.delay?.span ?? items.pattern?.span ?? source.reference.span,
-        &checker)
+    if case .continuous = route.signal, let item = items.delay, item.isLearnable {
+      checker.report(PatternMessage.learnedDelayOfValues(target: route.targetName, at: item.span))
       return nil
     }
     let isPlain = !result.hasOwnDelays && !result.excludesSelf && result.geometry == nil

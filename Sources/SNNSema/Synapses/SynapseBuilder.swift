@@ -129,7 +129,15 @@ struct SynapseBuilder {
       guard let initialiser = item.decl.initialiser else { continue }
       let note = "the first value of `\(item.decl.name.text)`"
       if initialiser.isDraw {
-        checker.report(.unavailable(what: "a drawn first value of a synapse's state", at: item.decl.span))
+        guard let drawn = checker.distribution(initialiser.value, of: terms[index].term, because: note) else {
+          continue
+        }
+        rule.states[index].initial = .draw(drawn.distribution)
+        guard drawn.distribution.kind != .orthogonal else {
+          checker.report(.orthogonalState(name: item.decl.name.text, at: checker.expression(initialiser.value).span))
+          continue
+        }
+        terms[index].unit = terms[index].unit ?? drawn.unit
         continue
       }
       let checked = checker.number(initialiser.value, expecting: terms[index].term, because: note)

@@ -109,6 +109,10 @@ extension TaskBuilder {
     let isCoupled = checker.model.connections.contains { connection in
       if case .continuous = connection.signal, case .population = connection.source { true } else { false }
     }
+    let scattered = checker.model.connections.first { connection in
+      guard case .continuous = connection.signal, case .sparse(let sparsity) = connection.pattern else { return false }
+      return sparsity.hasOwnDelays
+    }
     let departures = [
       ("mode", rule.mode == .forward), ("feedback", rule.feedback != .symmetric), ("error", !rule.readouts.isEmpty),
       ("recurrence", !rule.keepsRecurrence),
@@ -120,6 +124,12 @@ extension TaskBuilder {
         (axis.map { "`\($0)` other than that of `bptt`," } ?? "`\(rule.name)`")
           + " with continuous connections between populations",
         "error goes back through such connections only with time reversed", "`bptt`, or `finite_difference`")
+      return
+    }
+    if let scattered, rule.mode == .forward {
+      impossible(
+        "mode", "`\(rule.name)` with a delay for each synapse of `\(scattered.name)`",
+        "forward in time the values that such a connection brings are all of one tick", "`bptt`, or one delay")
       return
     }
     let chosen = rule.parameters.isEmpty ? Array(checker.model.parameters.indices) : rule.parameters

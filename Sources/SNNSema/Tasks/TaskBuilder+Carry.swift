@@ -10,6 +10,7 @@ extension TaskBuilder {
       guard case .carry(let names, let span) = entry.item else { continue }
       checker.file = entry.file
       place = place ?? span
+      if names.isEmpty { carryAll(&checker) }
       for name in names {
         for (population, state) in states(named: name, &checker) {
           checker.model.populations[population].states[state].isPersistent = true
@@ -19,9 +20,10 @@ extension TaskBuilder {
     let found = checker.model.populations.lazy.compactMap { population in
       population.states.first { $0.isPersistent }.map { (name: "\(population.name).\($0.name)", location: $0.location) }
     }.first
-    guard let found else { return }
-    let span = place ?? declared(found.location, checker)
-    let what = "`\(found.name)` going on from sample to sample"
+    guard found != nil || task.goesOn else { return }
+    let span = place ?? declared(found?.location ?? .unknown, checker)
+    let name = found?.name ?? "t"
+    let what = "`\(name)` going on from sample to sample"
     if checker.model.isExact {
       checker.report(
         .impossible(
@@ -37,7 +39,17 @@ extension TaskBuilder {
       let given = items.lazy.compactMap { entry -> Span? in
         if case .setting(let key, _, let span) = entry.item, key.text == "batch" { span } else { nil }
       }.first
-      checker.report(.batchWithStates(batch: task.batch, state: found.name, at: given ?? span))
+      checker.report(.batchWithStates(batch: task.batch, state: name, at: given ?? span))
+    }
+  }
+
+  /// All that there is; what connections draw for a sample holds for that sample.
+  private mutating func carryAll(_ checker: inout ExpressionChecker) {
+    task.goesOn = true
+    for population in checker.model.populations.indices where !checker.model.populations[population].isRelay {
+      for state in checker.model.populations[population].states.indices {
+        checker.model.populations[population].states[state].isPersistent = true
+      }
     }
   }
 

@@ -10,6 +10,7 @@ extension TaskBuilder {
       let least = key.text == "seed" ? 0 : 1
       guard let number = checker.wholeNumber(value, what: "`\(key.text)`", least: least) else { return }
       assign(key.text, number)
+    case "plasticity": plasticity(value, &checker)
     case "clip": break
     case "schedule": checker.report(.schedule(text: "schedule", at: key.span))
     default: checker.report(.unavailable(what: "`\(key.text)`", at: key.span))

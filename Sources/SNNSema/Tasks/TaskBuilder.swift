@@ -24,7 +24,6 @@ struct TaskBuilder {
   mutating func build(_ checker: inout ExpressionChecker) {
     let errors = checker.errorCount
     checkRepeats(&checker)
-    for entry in items { checkAvailable(entry.item, &checker) }
     for entry in items {
       checker.file = entry.file
       if case .setting(let key, let value, _) = entry.item { setting(key, value, &checker) }
@@ -80,15 +79,6 @@ struct TaskBuilder {
       } else {
         seen[single.key] = single.span
       }
-    }
-  }
-
-  private func checkAvailable(_ item: TaskItem, _ checker: inout ExpressionChecker) {
-    switch item {
-    // Everything would be spikes in flight and refractory counters too.
-    case .carry(let names, let span) where names.isEmpty:
-      checker.report(.unavailable(what: "`carry state` without names", at: span))
-    default: break
     }
   }
 

@@ -108,7 +108,7 @@ import Testing
     ("expect (last over time of output.U)[0] > 1", "E0627 (last over time of output.U)[0] > 1"),
     ("batch 0", "E0616 0"),
     ("epochs 2.5", "E0616 2.5"),
-    ("carry state", "E0209 carry state"), ("carry state hidden.V", "E0707 hidden.V"),
+    ("carry state hidden.V", "E0707 hidden.V"),
     ("checkpoint 0", "E0616 0"),
     ("checkpoint 5 ms", "E0302 5 ms"),
   ])
