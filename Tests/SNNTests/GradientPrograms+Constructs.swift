@@ -176,6 +176,14 @@ extension GradientProgram {
       "(sum over time of sum over units of a.spike) * (max over units of last over time of out.U)"
     ),
     ("where", "mean over units of (sum over time where t > 6 ms of out.U)^2 / 100"),
+    ("last where", "mean over units of (last over time where t < 15 ms and t > 6 ms of out.U)^2"),
+    (
+      "first and last where, of what a population does",
+      """
+      mean over units of (first over time where a.U > 0.5 of a.U) * (last over time where a.U > 0.4 of a.I)
+           + (last over units where out.U at 12 ms > 0 of out.U at 15 ms)^2
+      """
+    ),
     ("hidden to itself through the batch", "(mean over samples of (mean over time of sum over units of a.U))^2"),
   ].map { name, loss in
     GradientProgram(

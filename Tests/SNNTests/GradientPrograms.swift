@@ -281,6 +281,15 @@ extension GradientProgram {
           connect b -> out as w_bo { learnable weight ~ normal(0, 1), delay = 0 ms }
         """),
     GradientProgram(
+      name: "circle of delay 0", neuron: lif,
+      more: """
+        population b = Cell[4](learnable tau_syn = 3 ms)
+          connect a -> b as w_ab { learnable weight ~ normal(0.5, 1), delay = 0 ms }
+          connect b -> a as w_ba { learnable weight ~ normal(0, 0.6), delay = 0 ms }
+          connect b -> b as w_bb { learnable weight ~ normal(0, 0.4), delay = 0 ms }
+          connect b -> out as w_bo { learnable weight ~ normal(0, 1), delay = 0 ms }
+        """),
+    GradientProgram(
       name: "two populations, mutually connected", neuron: lif,
       more: """
         population b = Cell[4](learnable tau_syn = 3 ms)

@@ -210,7 +210,6 @@ public struct Model: Sendable {
     case .tooStiffForNoise(let shortest):
       "with white noise there is one step a tick, and dt is more than twice the shortest time constant of "
         + "\((shortest * 1000).rounded() / 1000) ms; make `step` shorter"
-    case .toleranceUnavailable: "`rk4(tolerance = …)` is not available in this version; use `rk4(substeps = N)`"
     }
   }
 }

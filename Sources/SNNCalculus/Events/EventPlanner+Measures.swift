@@ -118,6 +118,7 @@ extension EventPlanner {
     let from = (window.first - 1) * step
     let to = window.last * step
     switch kind {
+    case .first, .last: return nil
     case .max, .min:
       guard !isSpike else { return nil }
       let states = statesOnly(value, population)

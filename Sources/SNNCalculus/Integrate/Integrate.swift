@@ -8,8 +8,6 @@ public enum IntegrationFault: Hashable, Sendable {
   case notLinearInItself(state: String)
   /// The tick is so long that more substeps than the limit would be needed.
   case tooStiff(substeps: Int, shortest: Double)
-  /// Step-size control is asked for; lanes advance together.
-  case toleranceUnavailable
   /// White noise with a method that has none of its own.
   case noiseMethod(String)
   /// The named state's equation is not linear in the noise.
@@ -187,9 +185,7 @@ public struct Integrate {
       guard let obstacle else {
         return .success(Choice(integrator: .exact, reason: "linear with constant coefficients"))
       }
-      let (indices, symbols) = flowStates(population)
-      let stiffness = Stiffness.of(
-        indices.map { population.flows[$0]! }, states: symbols, initial: { initial[$0] }, in: &network.graph)
+      let stiffness = Stiffness(of: population, in: network.graph, initial: initial)
       let substeps = stiffness.substeps(per: network.step)
       let shortest = 1 / stiffness.rate
       guard substeps <= Stiffness.limit else {
@@ -205,7 +201,12 @@ public struct Integrate {
       if let state = nonlinearState(population) { return .failure(Failure(fault: .notLinear(state: state))) }
       return .success(Choice(integrator: .exact, reason: "as written"))
     case .rk4(nil): return .success(Choice(integrator: .rk4(substeps: 1), reason: "as written"))
-    case .rk4Tolerance: return .failure(Failure(fault: .toleranceUnavailable))
+    case .rk4Tolerance(let tolerance, let substeps):
+      let size = MathName.number(tolerance, .text)
+      return .success(
+        Choice(
+          integrator: .rk4(substeps: substeps ?? 1),
+          reason: "the fewest for which a tick errs by at most \(size) of each state's range"))
     case .exponentialEuler, .euler, .heun, .rk4(.some):
       return .success(Choice(integrator: population.integrator, reason: "as written"))
     }
@@ -222,9 +223,7 @@ public struct Integrate {
     case .rk4, .rk4Tolerance: return .failure(Failure(fault: .noiseMethod("rk4")))
     case .auto: break
     }
-    let (indices, symbols) = flowStates(population)
-    let stiffness = Stiffness.of(
-      indices.map { population.flows[$0]! }, states: symbols, initial: { initial[$0] }, in: &network.graph)
+    let stiffness = Stiffness(of: population, in: network.graph, initial: initial)
     guard stiffness.rate > 0 else {
       return .success(Choice(integrator: .heun, reason: "white noise (Itô): one step a tick"))
     }
@@ -316,7 +315,7 @@ public struct Integrate {
       propagators = known
     case .euler: after = nonlinear(&network.graph).euler(start, dt: dt, environment, &network.graph)
     case .heun: after = nonlinear(&network.graph).heun(start, dt: dt, environment, &network.graph)
-    case .rk4(let substeps):
+    case .rk4(let substeps), .rk4Tolerance(_, let substeps):
       after = nonlinear(&network.graph).rk4(start, dt: dt, substeps: substeps ?? 1, environment, &network.graph)
     case .exponentialEuler:
       guard let values = nonlinear(&network.graph).exponentialEuler(start, dt: dt, environment, &network.graph)
@@ -327,7 +326,6 @@ public struct Integrate {
         return .failure(Failure(fault: .notLinearInItself(state: population.states[state ?? indices[0]].name)))
       }
       after = values
-    case .rk4Tolerance: return .failure(Failure(fault: .toleranceUnavailable))
     }
     var result = population.states.map { environment[$0.symbol]! }
     for (index, value) in zip(indices, after) { result[index] = value }

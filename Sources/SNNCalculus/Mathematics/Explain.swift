@@ -24,7 +24,7 @@ public struct Explain {
     let request = PlanRequest(gradient: task.loss != nil, learnable: learnable)
     guard case .success(let prepared) = Planner.prepare(network, forward, request) else { return nil }
     planner = prepared.planner
-    order = prepared.order
+    order = prepared.order.flatMap { $0 }
   }
 
   /// The step order: populations with their integrators, connections with their latencies.
@@ -40,8 +40,10 @@ public struct Explain {
       let size = network.populations[population].shape.map(String.init).joined(separator: " x ")
       lines.append(.text("\(position + 1). \(name): \(network.populations[population].model)[\(size)]"))
       lines.append(.text("   integrate: \(describe(model.integrator)) (\(model.integratorReason))"))
-      for connection in network.connections where connection.target == population {
-        lines.append(.text("   deliver:   \(describe(connection))"))
+      for (index, connection) in network.connections.enumerated() where connection.target == population {
+        let isLate = planner.lateConnections.contains(index)
+        let order = isLate ? ", when all on its circle have been tested" : ""
+        lines.append(.text("   deliver:   \(describe(connection))\(order)"))
       }
       if let emission = model.emission {
         lines.append(.text("   send:      " + describe(emission, model)))
@@ -92,7 +94,7 @@ public struct Explain {
     case .euler: "explicit Euler"
     case .heun: "Heun"
     case .rk4(let substeps): "RK4, \(substeps ?? 1) substep\(substeps == 1 ? "" : "s")"
-    case .rk4Tolerance(let tolerance): "RK4, tolerance \(tolerance)"
+    case .rk4Tolerance(let tolerance, _): "RK4, tolerance \(tolerance)"
     }
   }
 
@@ -190,9 +192,7 @@ public struct Explain {
     }
     if let counter = model.refractoryCounter { names[counter] = "r[n+1]" }
     lines += driveLines(population)
-    for state in model.states {
-      lines.append(.equation(indexed(state.name + "⁻", "n+1"), write(state.integrated), note: "integrate"))
-    }
+    lines += abbreviations(model, hybrid) + integrationLines(model, hybrid)
     for state in model.states {
       let delivered = planner.plan.graph.substitute(state.delivered, nothing)
       guard !isLoad(delivered, of: state.integratedSymbol) else {
@@ -217,6 +217,35 @@ public struct Explain {
         .equation(left, write(state.final), note: isLoad(state.final, of: state.deliveredSymbol) ? "" : "reset"))
     }
     return Derivation.Block(title: "Forward: \(hybrid.name)", lines: lines)
+  }
+
+  /// One tick of each state. The stages of Runge-Kutta say nothing to a reader: there the equation itself is written.
+  private func integrationLines(_ model: StepModel, _ hybrid: HybridPopulation) -> [Derivation.Line] {
+    model.states.enumerated().flatMap { index, state -> [Derivation.Line] in
+      let left = indexed(state.name + "⁻", "n+1")
+      guard case .rk4 = model.integrator, let flow = hybrid.flows[index] else {
+        return [.equation(left, write(state.integrated), note: "integrate")]
+      }
+      let name = MathName.write(state.name, style)
+      let (slope, integral) =
+        style == .latex
+        ? ("\\frac{d\(name)}{dt}", "\\int_n^{n+1} \\frac{d\(name)}{dt}\\,dt") : ("d\(name)/dt", "∫ d\(name)/dt dt")
+      return [
+        .equation(slope, write(flow), note: ""),
+        .equation(left, "\(indexed(state.name, "n")) + \(integral)", note: describe(model.integrator)),
+      ]
+    }
+  }
+
+  /// What the neuron's own `let` names stand for in equations that are written as they are.
+  private func abbreviations(_ model: StepModel, _ hybrid: HybridPopulation) -> [Derivation.Line] {
+    guard case .rk4 = model.integrator else { return [] }
+    let graph = planner.plan.graph
+    let read = Set(graph.reachable(from: Array(hybrid.flows.values)).filter { graph[$0].opcode == .named })
+    return hybrid.lets.compactMap { binding in
+      guard let value = read.first(where: { graph.symbol($0) == binding.symbol }) else { return nil }
+      return .equation(display(binding.symbol), write(graph.argument(value, 0)), note: "")
+    }
   }
 
   private func isLoad(_ value: ValueID, of symbol: SymbolID) -> Bool {

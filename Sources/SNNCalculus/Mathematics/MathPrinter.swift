@@ -22,11 +22,18 @@ public struct MathPrinter {
   private static let longest = 400
 
   public func print(_ value: ValueID) -> String {
-    guard graph.reachable(from: [value]).count <= Self.longest else {
-      return style == .text ? "… (\(graph.reachable(from: [value]).count) operations)" : "\\ldots"
+    let order = printed(value)
+    // What is shared is written each time.
+    var lengths: [ValueID: Int] = [:]
+    for node in order {
+      let length = graph.arguments(node).reduce(1) { $0 + (lengths[$1] ?? 0) }
+      lengths[node] = min(length, Self.longest + 1)
+    }
+    guard lengths[value] ?? 0 <= Self.longest else {
+      return style == .text ? "… (\(order.count) operations)" : "\\ldots"
     }
     var known: [ValueID: Formula] = [:]
-    for node in printed(value) { known[node] = formula(node, known) }
+    for node in order { known[node] = formula(node, known) }
     return known[value]?.text ?? ""
   }
 
@@ -184,6 +191,8 @@ public struct MathPrinter {
       case .sum: style == .latex ? "\\sum" : "Σ"
       case .max: style == .latex ? "\\max" : "max"
       case .min: style == .latex ? "\\min" : "min"
+      case .first: style == .latex ? "\\operatorname{first}" : "first"
+      case .last: style == .latex ? "\\operatorname{last}" : "last"
       }
     let name = node.opcode == .argreduce ? (style == .latex ? "\\arg\(operation)" : "arg\(operation)") : operation
     let subscripted = style == .latex ? "\(name)_{\(index)}" : "\(name)_\(index)"

@@ -1,6 +1,7 @@
 import SNNIR
 
-/// A reduction over time as running values: the extreme so far and the tick it was met at (the first wins), or a sum.
+/// A reduction over time as running values: the extreme so far and the tick it was met at (the first wins), the first or
+/// last that there was, or a sum.
 struct Accumulator {
   let kind: Reduction.Kind
   let operand: ValueID
@@ -48,7 +49,14 @@ struct Accumulator {
       return [KernelOutput(value: graph.add(running, operand), buffer: value)]
     }
     bound[indexSymbol] = index
-    let isBetter = graph.compare(kind == .max ? .gt : .lt, operand, running)
+    let isBetter: ValueID
+    let none = graph.const(-.infinity)
+    switch kind {
+    case .min: isBetter = graph.compare(.lt, operand, running)
+    case .last: isBetter = graph.compare(.gt, operand, none)
+    case .first: isBetter = graph.and(graph.compare(.gt, operand, none), graph.compare(.eq, running, none))
+    case .max, .sum: isBetter = graph.compare(.gt, operand, running)
+    }
     let tick = graph.select(isBetter, graph.tickIndex(), graph.load(indexSymbol))
     return [
       KernelOutput(value: graph.select(isBetter, operand, running), buffer: value),
@@ -58,7 +66,7 @@ struct Accumulator {
 
   func initialise(_ plan: inout Plan) -> [PlanStep] {
     var outputs: [KernelOutput] = []
-    let start = kind == .sum ? 0 : (kind == .max ? -Double.infinity : .infinity)
+    let start = kind == .sum ? 0 : (kind == .min ? Double.infinity : -.infinity)
     outputs.append(KernelOutput(value: plan.graph.const(start), buffer: value))
     if let index { outputs.append(KernelOutput(value: plan.graph.const(0), buffer: index)) }
     let buffer = plan[value]

@@ -99,12 +99,12 @@ extension Planner {
   // MARK: - The backward pass
 
   mutating func planBackward(
-    _ order: [Int], _ objective: Objective, _ kept: inout [[KernelOutput]]
+    _ order: [[Int]], _ objective: Objective, _ kept: inout [[KernelOutput]]
   ) -> Backward {
     var backward = Backward()
     let active = activePopulations(objective)
     var buffers: [Int: AdjointBuffers] = [:]
-    for population in order where active.contains(population) {
+    for population in order.joined() where active.contains(population) {
       buffers[population] = adjointBuffers(population, active, &backward)
     }
     makeSentAdjoints(active, &backward)
@@ -146,26 +146,34 @@ extension Planner {
       let delay = network.connections[input.connection].delay
       if let step = transpose(input, tickOffset: delay) { backward.transposes.append(step) }
     }
-    for population in order.reversed() where active.contains(population) {
-      for input in followed
-      where input.sent?.population == population && network.connections[input.connection].delay == 0 {
-        if let step = transpose(input, tickOffset: 0) { backward.populations.append(step) }
-      }
-      for route in routes where route.source == population && route.delay == 0 {
-        if let step = transpose(route) { backward.populations.append(step) }
-      }
-      let sent = sentAdjoints.filter { $0.key.population == population }.map(\.value.buffer).sorted()
-      backward.start += sent.map { .zero($0) }
-      for input in followed where input.sent?.population == population {
-        // What was sent at tick 0 or stands for what was sent before acts on the first steps, as many as the delay.
-        for tick in 1..<(network.connections[input.connection].delay + 1) {
-          if let step = transpose(input, tickOffset: tick) { backward.start.append(step) }
+    for group in order.reversed() {
+      let members = group.reversed().filter { active.contains($0) }
+      for population in members {
+        for input in followed
+        where input.sent?.population == population && network.connections[input.connection].delay == 0 {
+          if let step = transpose(input, tickOffset: 0) { backward.populations.append(step) }
+        }
+        let sent = sentAdjoints.filter { $0.key.population == population }.map(\.value.buffer).sorted()
+        backward.start += sent.map { .zero($0) }
+        for input in followed where input.sent?.population == population {
+          // What was sent at tick 0 or stands for what was sent before acts on the first steps, as many as the delay.
+          for tick in 1..<(network.connections[input.connection].delay + 1) {
+            if let step = transpose(input, tickOffset: tick) { backward.start.append(step) }
+          }
         }
       }
-      let made = reverseKernel(population, buffers[population]!, objective, driveAdjoints, &kept, &backward)
-      backward.populations.append(.kernel(made.kernel))
-      backward.populations += outerSteps(population, buffers[population]!, made.driveAdjoints)
-      onceAdjoints += made.onceAdjoints
+      let made = members.map { reverseKernel($0, buffers[$0]!, objective, driveAdjoints, &kept, &backward) }
+      backward.populations += made.compactMap { $0.late.map { .kernel($0) } }
+      for population in members {
+        for route in routes where route.source == population && route.delay == 0 {
+          if let step = transpose(route) { backward.populations.append(step) }
+        }
+      }
+      for (population, made) in zip(members, made) {
+        backward.populations.append(.kernel(made.kernel))
+        backward.populations += outerSteps(population, buffers[population]!, made.driveAdjoints)
+        onceAdjoints += made.onceAdjoints
+      }
     }
     planParameterGradients(onceAdjoints, objective)
     return backward
@@ -215,6 +223,8 @@ extension Planner {
   }
 
   private struct ReverseKernel {
+    /// On a circle of delay 0: the adjoints of what arrives there, which the errors of its spikes are made of.
+    var late: Kernel?
     var kernel: Kernel
     var onceAdjoints: [(value: ValueID, seed: ValueID)]
     var driveAdjoints: [SymbolID: BufferID]
@@ -269,11 +279,16 @@ extension Planner {
       onceAdjoints.append((value, seed))
     }
     keep(population, &outputs, &kept)
-    let kernel = scheduler.kernel(
-      named: "λ " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent, isWide: false,
-      section: .reverseTick, outputs: outputs, &plan)
+    func kernel(_ outputs: [KernelOutput]) -> Kernel {
+      scheduler.kernel(
+        named: "λ " + network.populations[population].name, axes: [.sample, .unit], extent: tick.extent, isWide: false,
+        section: .reverseTick, outputs: outputs, &plan)
+    }
+    let late = latePorts(of: population).compactMap { buffers.arrivals[$0] }
+    let first = late.isEmpty ? nil : kernel(outputs.filter { late.contains($0.buffer) })
+    let whole = kernel(outputs)
     onceAdjoints += reverseStart(population, buffers, driveAdjoints, &backward)
-    return ReverseKernel(kernel: kernel, onceAdjoints: onceAdjoints, driveAdjoints: driveAdjoints)
+    return ReverseKernel(late: first, kernel: whole, onceAdjoints: onceAdjoints, driveAdjoints: driveAdjoints)
   }
 
   /// Without time: the adjoint of an arrival is the error of the neuron's spikes times the surrogate at the state that

@@ -98,15 +98,22 @@ extension Planner {
   // MARK: - Sections
 
   mutating func planForward(
-    _ order: [Int], _ kept: [[KernelOutput]], _ backward: Backward, _ objective: Objective
+    _ order: [[Int]], _ kept: [[KernelOutput]], _ backward: Backward, _ objective: Objective
   ) {
     for (value, buffer) in objective.outputs { scheduler.emit(value, into: buffer, section: .batchEnd, &plan) }
     var start: [PlanStep] = []
     var perTick: [PlanStep] = []
-    for population in order {
-      if !isDriven(population) { start += continuousSteps(into: population) + drawSteps(of: population) }
-      start += startSteps(population)
-      perTick += tickSteps(of: population, kept[population])
+    for group in order {
+      for population in group {
+        if !isDriven(population) { start += continuousSteps(into: population) + drawSteps(of: population) }
+        start += startSteps(population)
+      }
+      // Round a circle of delay 0 all test before any of its connections delivers.
+      for population in group {
+        perTick += arrivalSteps(at: population)
+        if isLate(population) { perTick += testSteps(of: population) }
+      }
+      for population in group { perTick += tickSteps(of: population, kept[population]) }
     }
     let rules = planRules(ruleFlows)
     let sections = scheduler.flush(&plan)
@@ -194,17 +201,42 @@ extension Planner {
     return [.kernel(kernel)]
   }
 
+  /// What comes to a population before it is tested.
+  private func arrivalSteps(at population: Int) -> [PlanStep] {
+    var steps: [PlanStep] = ticks[population].arrivals.compactMap { $0.map { .zero($0) } }
+    steps += deliverSteps(to: population, late: false) + continuousSteps(into: population)
+    // What a relay has drawn holds for the sample.
+    return network.populations[population].isRelay ? steps : steps + drawSteps(of: population)
+  }
+
+  private func deliverSteps(to population: Int, late: Bool) -> [PlanStep] {
+    let tick = ticks[population]
+    return network.connections.indices.compactMap { index in
+      let connection = network.connections[index]
+      guard connection.target == population, case .spikes(let port) = connection.signal,
+        lateConnections.contains(index) == late
+      else { return nil }
+      let into = tick.directPorts[port].map { tick.carried[$0] } ?? tick.arrivals[port]
+      return into.map { deliverStep(index, into: $0) }
+    }
+  }
+
+  /// The flags of the tick ahead of the rest, for a population on a circle of delay 0: its own kernel finds the same.
+  private mutating func testSteps(of population: Int) -> [PlanStep] {
+    let tick = ticks[population]
+    guard tick.flags != nil else { return [] }
+    let name = network.populations[population].name
+    let flags = plan.addBuffer(
+      Buffer(name: "\(name).spike first", axes: [.sample, .unit], extent: tick.extent, isWide: false))
+    let kernel = scheduler.kernel(
+      named: name, axes: [.sample, .unit], extent: tick.extent, isWide: false, section: .tick,
+      outputs: [KernelOutput(value: tick.spike, buffer: flags)], &plan)
+    return [.kernel(kernel), .extract(population: population, flags: flags, isGraded: isGraded(population))]
+  }
+
   private mutating func tickSteps(of population: Int, _ kept: [KernelOutput]) -> [PlanStep] {
     let tick = ticks[population]
-    var steps: [PlanStep] = tick.arrivals.compactMap { $0.map { .zero($0) } }
-    for (index, connection) in network.connections.enumerated() where connection.target == population {
-      guard case .spikes(let port) = connection.signal else { continue }
-      let into = tick.directPorts[port].map { tick.carried[$0] } ?? tick.arrivals[port]
-      if let into { steps.append(deliverStep(index, into: into)) }
-    }
-    steps += continuousSteps(into: population)
-    // What a relay has drawn holds for the sample.
-    if !network.populations[population].isRelay { steps += drawSteps(of: population) }
+    var steps = deliverSteps(to: population, late: true)
     var outputs = zip(tick.integrated, tick.carried).map { KernelOutput(value: $0, buffer: $1) }
     if let flags = tick.flags { outputs.append(KernelOutput(value: tick.spike, buffer: flags)) }
     if let counter = tick.counter, let next = tick.counterNext {
@@ -216,7 +248,7 @@ extension Planner {
       named: network.populations[population].name, axes: [.sample, .unit], extent: tick.extent, isWide: false,
       section: .tick, outputs: outputs, &plan)
     steps.append(.kernel(kernel))
-    if let flags = tick.flags {
+    if let flags = tick.flags, !isLate(population) {
       steps.append(.extract(population: population, flags: flags, isGraded: isGraded(population)))
     }
     return steps

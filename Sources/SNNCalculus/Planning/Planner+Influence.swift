@@ -61,7 +61,7 @@ extension Planner {
   /// Real-time recurrent learning (Williams & Zipser 1989) for any neuron and any table of paths: the influence of every
   /// learnable number on every state that it can reach, carried from tick to tick by the local derivatives.
   mutating func planInfluence(
-    _ order: [Int], _ objective: Objective, _ kept: inout [[KernelOutput]]
+    _ order: [[Int]], _ objective: Objective, _ kept: inout [[KernelOutput]]
   ) -> Backward {
     var backward = Backward()
     plan.carriesForward = true
@@ -69,7 +69,7 @@ extension Planner {
     var onceAdjoints: [(value: ValueID, seed: ValueID)] = []
     var sets = learnedConnections(active)
     var starts: [Int: [ValueID: [InfluenceTerm.Coefficient?]]] = [:]
-    for population in order where active.contains(population) {
+    for population in order.joined() where active.contains(population) {
       for value in onceValues(population, objective) {
         let (buffer, seed) = onceSum(value, ticks[population].extent, &backward)
         onceAdjoints.append((value, seed))
@@ -79,7 +79,7 @@ extension Planner {
       }
     }
     var local: [Int: LocalDerivatives] = [:]
-    for population in order where active.contains(population) {
+    for population in order.joined() where active.contains(population) {
       let own = sets.filter { $0.population == population }
       starts[population] = startDerivatives(population, own, &backward)
       local[population] = localDerivatives(population, own, objective, &kept, &backward)

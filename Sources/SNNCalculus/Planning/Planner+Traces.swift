@@ -124,13 +124,13 @@ extension Planner {
   // MARK: - One set of parameters
 
   mutating func plan(
-    _ set: LearnedSet, _ order: [Int], _ active: Set<Int>, _ local: [Int: LocalDerivatives],
+    _ set: LearnedSet, _ order: [[Int]], _ active: Set<Int>, _ local: [Int: LocalDerivatives],
     _ starts: [ValueID: [InfluenceTerm.Coefficient?]], _ signals: inout [LearningSignal: BufferID],
     _ backward: inout Backward
   ) {
     let own = set.population
     let reached = reached(from: own, active)
-    let members = order.filter { $0 == own || reached.contains($0) }
+    let members = order.joined().filter { $0 == own || reached.contains($0) }
     let ways = reached.contains(own) ? [] : filteredWays(own, members, local, active)
     let carried = members.filter { member in !ways.contains { $0.target == member } }
     var blocks: [Int: InfluenceBlock] = [:]
@@ -149,25 +149,39 @@ extension Planner {
         set, population, isFull, members, carried, isDirect, local[population]!, first)
     }
     begin(set, blocks[own]!, first, &backward)
-    for population in carried {
-      var steps = step(set, population, blocks, carried, local[population]!)
-      if population == own, isDirect || blocks[own]!.spikes != nil {
-        for way in ways {
-          let more = step(set, way, blocks[own]!.spikes, steps.spike, local[way.target]!, &signals)
-          steps.before += more.before
-          steps.traces += more.traces
-          steps.rows += more.rows
-        }
+    for group in order {
+      let own = group.filter { carried.contains($0) }.map { population in
+        (population, step(set, population, blocks, carried, local[population]!))
       }
-      if !steps.rows.isEmpty { steps.traces.append(.influence(.combine(steps.rows))) }
-      backward.populations += steps.before + steps.traces + steps.after
+      // Round a circle of delay 0 the influence on all flags is known before any of them is spread.
+      let isCircle = group.contains { isLate($0) }
+      if isCircle { for (_, steps) in own { backward.populations += steps.before + steps.spikes } }
+      for (population, steps) in own {
+        var steps = steps
+        if isCircle { (steps.before, steps.spikes) = ([], []) }
+        steps.traces += steps.spikes
+        if population == set.population, isDirect || blocks[population]!.spikes != nil {
+          for way in ways {
+            let more = step(set, way, blocks[population]!.spikes, steps.spike, local[way.target]!, &signals)
+            steps.before += more.before
+            steps.traces += more.traces
+            steps.rows += more.rows
+          }
+        }
+        if !steps.rows.isEmpty { steps.traces.append(.influence(.combine(steps.rows))) }
+        backward.populations += steps.before + steps.late + steps.traces + steps.after
+      }
     }
   }
 
-  /// A tick of influences in three parts: the steps on traces of synapses are together, for whoever runs them.
+  /// A tick of influences in parts: the steps on traces of synapses are together, for whoever runs them.
   private struct TraceSteps {
     var before: [PlanStep] = []
+    /// What comes in on a circle of delay 0.
+    var late: [PlanStep] = []
     var traces: [PlanStep] = []
+    /// The influence on the flags, kept.
+    var spikes: [PlanStep] = []
     /// Of one combination, behind those.
     var rows: [InfluenceRow] = []
     var after: [PlanStep] = []
@@ -340,8 +354,13 @@ extension Planner {
     }
     for route in routes where route.target == population && members.contains(route.source) {
       guard let from = blocks[route.source]?.spikes, let into = entry(route.port) else { continue }
-      steps.append(
-        .influence(.spread(connection: route.connection, from: from, tickOffset: -route.delay, into: into)))
+      let spread = PlanStep.influence(
+        .spread(connection: route.connection, from: from, tickOffset: -route.delay, into: into))
+      if route.delay == 0, latePorts(of: population).contains(route.port), isLate(route.source) {
+        result.late.append(spread)
+      } else {
+        steps.append(spread)
+      }
     }
     var direct: DirectDerivatives?
     if isOwn, case .drive(let input) = set.kind, let drive = block.drive {
@@ -366,7 +385,7 @@ extension Planner {
     if let flag = block.earlierFlag { rows.append(InfluenceRow(flag, result.spike)) }
     // Kept for later, and for a delay of 0.
     if let spikes = block.spikes {
-      result.traces.append(.influence(.combine([InfluenceRow(spikes, result.spike)])))
+      result.spikes.append(.influence(.combine([InfluenceRow(spikes, result.spike)])))
     }
     result.rows = rows
     // Filters read filters only; the rest reads both as they were.
@@ -376,7 +395,7 @@ extension Planner {
         guard let destination else { continue }
         if let step = self.direct(coefficient, set, into: destination) { result.after.append(step) }
       }
-      if let flags = block.spikes, let step = self.direct(own.spike, set, into: flags) { result.traces.append(step) }
+      if let flags = block.spikes, let step = self.direct(own.spike, set, into: flags) { result.spikes.append(step) }
       if let flag = block.earlierFlag, let step = self.direct(own.spike, set, into: flag) { result.after.append(step) }
       // What the loss reads of the number itself.
       if let coefficient = own.loss, let sum = set.sum { result.after.append(lossStep(coefficient, population, sum)) }

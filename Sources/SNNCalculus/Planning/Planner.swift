@@ -64,6 +64,8 @@ public struct Planner {
   var keptBuffers: Set<BufferID> = []
   /// Symbols of drawn or given initial states, by name.
   var initialSymbols: [String: SymbolID] = [:]
+  /// Connections on circles of delay 0, which deliver when all populations there have been tested.
+  let lateConnections: Set<Int>
   /// By rule of the network.
   var ruleFlows: [RuleFlow] = []
 
@@ -105,7 +107,8 @@ public struct Planner {
 
   struct Prepared {
     var planner: Planner
-    var order: [Int]
+    /// Those of a circle of delay 0 in one group.
+    var order: [[Int]]
   }
 
   /// Everything before the sections are made: integration, order, buffers, and each population's tick.
@@ -131,12 +134,12 @@ public struct Planner {
     var planner = Planner(advanced, models, task, request, rule)
     planner.ruleFlows = flows
     if let fault = planner.check(rule) { return .failure(PlanFailure(fault)) }
-    return planner.populationOrder().map { order in
-      planner.bindLeaves()
-      planner.ticks = network.populations.indices.map { planner.makeTick($0) }
-      if request.gradient { planner.makeRoutes() }
-      return Prepared(planner: planner, order: order)
-    }
+    let order = network.groupsInOrder
+    if let fault = planner.checkCircles(order) { return .failure(PlanFailure(fault)) }
+    planner.bindLeaves()
+    planner.ticks = network.populations.indices.map { planner.makeTick($0) }
+    if request.gradient { planner.makeRoutes() }
+    return .success(Prepared(planner: planner, order: order))
   }
 
   private init(
@@ -144,6 +147,7 @@ public struct Planner {
   ) {
     self.network = network
     self.models = models
+    lateConnections = network.lateConnections
     self.task = task
     self.request = request
     self.rule = rule
@@ -173,7 +177,29 @@ public struct Planner {
     return nil
   }
 
-  private mutating func run(_ order: [Int]) -> Result<Plan, PlanFailure> {
+  /// Circles of delay 0 are of spikes whose arrivals no threshold reads: the checker has told of others.
+  private func checkCircles(_ order: [[Int]]) -> PlanFault? {
+    let isWrong = lateConnections.contains { index in
+      guard case .spikes(let port) = network.connections[index].signal else { return true }
+      return network.populations[network.connections[index].target].tests(arrivalsAt: [port], in: network.graph)
+    }
+    return isWrong ? .zeroDelayCycle(order.first { $0.count > 1 } ?? order.first ?? []) : nil
+  }
+
+  /// Whether a population is on a circle of delay 0.
+  func isLate(_ population: Int) -> Bool { !latePorts(of: population).isEmpty }
+
+  /// Where such connections end.
+  func latePorts(of population: Int) -> Set<Int> {
+    Set(
+      lateConnections.compactMap { index in
+        let connection = network.connections[index]
+        guard connection.target == population, case .spikes(let port) = connection.signal else { return nil }
+        return port
+      })
+  }
+
+  private mutating func run(_ order: [[Int]]) -> Result<Plan, PlanFailure> {
     let objective = makeObjective()
     guard objective.outputs.allSatisfy({ plan.graph[$0.value].domain.phase <= .batchEnd }) else {
       return .failure(PlanFailure(.needsTwoPasses))
@@ -191,25 +217,6 @@ public struct Planner {
     }
     planForward(order, outputs, backward, objective)
     return .success(plan)
-  }
-
-  /// Populations in an order in which connections of delay 0 go forward.
-  private func populationOrder() -> Result<[Int], PlanFailure> {
-    var order: [Int] = []
-    var remaining = Array(network.populations.indices)
-    while !remaining.isEmpty {
-      let ready = remaining.first { target in
-        network.connections.allSatisfy { connection in
-          guard connection.target == target, connection.delay == 0, case .population(let source) = connection.source
-          else { return true }
-          return !remaining.contains(source)
-        }
-      }
-      guard let ready else { return .failure(PlanFailure(.zeroDelayCycle(remaining))) }
-      order.append(ready)
-      remaining.removeAll { $0 == ready }
-    }
-    return .success(order)
   }
 }
 

@@ -67,7 +67,9 @@ extension Planner {
       tick.carried.append(buffer)
     }
     let isDriven = isDriven(index)
-    tick.directPorts = isDriven ? Array(repeating: nil, count: model.arrivals.count) : directPorts(model)
+    // Arrivals behind the test are kept apart from what is tested.
+    tick.directPorts =
+      isDriven || isLate(index) ? Array(repeating: nil, count: model.arrivals.count) : directPorts(model)
     for (port, arrival) in model.arrivals.enumerated() {
       guard tick.directPorts[port] == nil else {
         tick.arrivalSymbols.append(nil)

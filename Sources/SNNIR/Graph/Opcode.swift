@@ -122,7 +122,8 @@ public struct PathTag: Hashable, Sendable {
 
 /// What a `reduce` or `argreduce` node does.
 public struct Reduction: Hashable, Sendable {
-  public enum Kind: UInt8, Hashable, Sendable { case sum, max, min }
+  /// `first` and `last` are over time only: of the values that are more than -∞, which stands for none.
+  public enum Kind: UInt8, Hashable, Sendable, CaseIterable { case sum, max, min, first, last }
   public var kind: Kind
   public var axis: Axes
 
@@ -131,9 +132,9 @@ public struct Reduction: Hashable, Sendable {
     self.axis = axis
   }
 
-  public var aux: Int32 { Int32(kind.rawValue) | Int32(axis.rawValue) << 2 }
+  public var aux: Int32 { Int32(kind.rawValue) | Int32(axis.rawValue) << 3 }
   public init(aux: Int32) {
-    kind = Kind(rawValue: UInt8(aux & 3))!
-    axis = Axes(rawValue: UInt8(aux >> 2))
+    kind = Kind(rawValue: UInt8(aux & 7))!
+    axis = Axes(rawValue: UInt8(aux >> 3))
   }
 }

@@ -123,7 +123,8 @@ public enum Integrator: Hashable, Sendable {
   case heun
   /// Substeps nil: chosen from the time constants.
   case rk4(substeps: Int?)
-  case rk4Tolerance(Double)
+  /// Of each state's range in one tick; the substeps that the checker found to keep it.
+  case rk4Tolerance(Double, substeps: Int?)
 }
 
 /// One population in the *hybrid* stage: flow, guard, jump, arrivals, refractory, all as values over its symbols.

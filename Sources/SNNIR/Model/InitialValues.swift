@@ -1,11 +1,9 @@
-import SNNIR
-
 /// One representative number for every parameter and initial state, as far as they are known before any draw: what
 /// decisions of the compiler (substeps, lints) are made with.
-struct InitialValues {
+public struct InitialValues {
   private var known: [SymbolID: Double] = [:]
 
-  init(_ network: NetworkModel) {
+  public init(_ network: NetworkModel) {
     known[network.stepSymbol] = network.step
     known[network.timeSymbol] = 0
     // Parameters may start from other parameters: a few rounds settle every order of declaration.
@@ -23,7 +21,7 @@ struct InitialValues {
     }
   }
 
-  subscript(symbol: SymbolID) -> Double? { known[symbol] }
+  public subscript(symbol: SymbolID) -> Double? { known[symbol] }
 
   private func representative(_ initial: Initial, _ graph: Graph) -> Double? {
     switch initial {

@@ -1,32 +1,31 @@
 import RealModule
-import SNNIR
 
 /// The shortest time constant of a flow at its initial state, which decides how many Runge-Kutta substeps a tick needs.
-struct Stiffness {
+public struct Stiffness: Sendable {
   /// Largest magnitude among the eigenvalues of the Jacobian, in 1/ms.
-  var rate: Double
+  public var rate: Double
   /// An exponential of a state occurs: voltage-gated terms change quickly away from the initial state.
-  var isVoltageGated: Bool
+  public var isVoltageGated: Bool
+  /// The state that changes fastest by itself, by index into the population's states.
+  public var fastest: Int
 
   /// Substeps of at most a quarter of the shortest time constant, an eighth with voltage-gated terms.
-  func substeps(per dt: Double) -> Int {
+  public func substeps(per dt: Double) -> Int {
     guard rate.isFinite else { return Stiffness.limit + 1 }
     let longest = (isVoltageGated ? 0.125 : 0.25) / rate
     guard rate > 0, longest < dt else { return 1 }
-    return Int(min((dt / longest - 1e-9).rounded(.up), Double(Stiffness.limit + 1)))
+    // The Jacobian is known to rounding of its differences: what is a whole number stays one.
+    return Int(min((dt / longest - 1e-6).rounded(.up), Double(Stiffness.limit + 1)))
   }
 
   /// More substeps than this in one tick are refused: the tick is far too long for the equations.
-  static let limit = 200
+  public static let limit = 200
 
-  static func of(
-    _ flows: [ValueID], states: [SymbolID], initial: (SymbolID) -> Double?, in graph: inout Graph
-  ) -> Stiffness {
-    let loads = states.map { graph.load($0) }
-    let rows = graph.jacobian(of: flows, with: loads, DerivativeContext(surrogates: []))
-    let zero = graph.const(0)
-    let entries = rows.flatMap { row in loads.map { row[$0] ?? zero } }
-    let values = Evaluate.values(entries, in: graph, initial).map { $0 ?? 0 }
+  public init(of population: HybridPopulation, in graph: Graph, initial: InitialValues) {
+    let indices = population.flows.keys.sorted()
+    let states = indices.map { population.states[$0].symbol }
+    let flows = indices.map { population.flows[$0]! }
+    let slopes = NumericValues(flows, in: graph, of: states) { initial[$0] }
     let loadSet = Set(states)
     let gated = graph.reachable(from: flows).contains { value in
       switch graph[value].opcode {
@@ -35,11 +34,17 @@ struct Stiffness {
       default: return false
       }
     }
-    return Stiffness(rate: spectralRadius(values), isVoltageGated: gated)
+    let jacobian = slopes.jacobian(at: states.map { initial[$0] ?? 0 })
+    rate = Self.spectralRadius(jacobian)
+    isVoltageGated = gated
+    fastest =
+      indices.enumerated().max {
+        abs(jacobian[$0.offset * indices.count + $0.offset]) < abs(jacobian[$1.offset * indices.count + $1.offset])
+      }?.element ?? 0
   }
 
   /// The spectral radius of a small matrix, by repeated squaring: log ρ = lim 2^-k log ‖A^(2^k)‖ (Gelfand 1941).
-  static func spectralRadius(_ matrix: [Double]) -> Double {
+  public static func spectralRadius(_ matrix: [Double]) -> Double {
     let n = Int(Double(matrix.count).squareRoot().rounded())
     guard matrix.allSatisfy(\.isFinite) else { return .infinity }
     var power = matrix

@@ -51,8 +51,8 @@ extension Node {
 extension Reduction {
   /// nil where `aux` is not one, which `init(aux:)` takes for granted.
   init?(checking aux: Int32) {
-    guard aux >= 0, aux >> 2 <= 0xF, let kind = Kind(rawValue: UInt8(aux & 3)) else { return nil }
-    self.init(kind, over: Axes(rawValue: UInt8(aux >> 2)))
+    guard aux >= 0, aux >> 3 <= 0xF, let kind = Kind(rawValue: UInt8(aux & 7)) else { return nil }
+    self.init(kind, over: Axes(rawValue: UInt8(aux >> 3)))
   }
 }
 
@@ -157,12 +157,8 @@ extension Opcode {
 
 extension Reduction.Kind {
   fileprivate init?(named name: String) {
-    switch name {
-    case "sum": self = .sum
-    case "max": self = .max
-    case "min": self = .min
-    default: return nil
-    }
+    guard let kind = Self.allCases.first(where: { "\($0)" == name }) else { return nil }
+    self = kind
   }
 }
 

@@ -76,7 +76,8 @@ extension Integrator: TextForm {
     case .euler: names.call("euler")
     case .heun: names.call("heun")
     case .rk4(let substeps): names.call("rk4", ("substeps", substeps))
-    case .rk4Tolerance(let tolerance): names.call("rk4Tolerance", (nil, tolerance))
+    case .rk4Tolerance(let tolerance, let substeps):
+      names.call("rk4Tolerance", (nil, tolerance), ("substeps", substeps))
     }
   }
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
@@ -88,7 +89,7 @@ extension Integrator: TextForm {
     case "euler": self = .euler
     case "heun": self = .heun
     case "rk4": self = .rk4(substeps: try arguments.next("substeps"))
-    case "rk4Tolerance": self = .rk4Tolerance(try arguments.next())
+    case "rk4Tolerance": self = .rk4Tolerance(try arguments.next(), substeps: try arguments.next("substeps"))
     default: throw tree.unexpected("an integrator")
     }
     try arguments.end()

@@ -80,8 +80,8 @@ extension Reduction: TextForm {
   func text(_ names: TextNames) -> TextTree { .word("\(kind)[\(axis.text)]") }
 
   init(_ tree: TextTree, _ names: TextNames) throws(IRTextError) {
-    guard tree.form == .list, let kind = [Kind.sum, .max, .min].first(where: { "\($0)" == tree.text }) else {
-      throw tree.unexpected("sum[axis], max[axis] or min[axis]")
+    guard tree.form == .list, let kind = Kind.allCases.first(where: { "\($0)" == tree.text }) else {
+      throw tree.unexpected("sum[axis], max[axis], min[axis], first[axis] or last[axis]")
     }
     self.init(kind, over: try Axes(words: tree.items))
   }

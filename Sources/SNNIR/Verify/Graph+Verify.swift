@@ -45,7 +45,8 @@ extension Graph {
     case .expmFrechet: return (0..<operands.count / 2).contains(aux) ? nil : .aux("entry", aux)
     case .reduce, .argreduce:
       guard let reduction = Reduction(checking: node.aux) else { return .aux("reduction", aux) }
-      let isOneAxis = reduction.axis.rawValue.nonzeroBitCount == 1
+      let isInTime = reduction.kind == .first || reduction.kind == .last
+      let isOneAxis = reduction.axis.rawValue.nonzeroBitCount == 1 && (!isInTime || reduction.axis == .tick)
       return isOneAxis && self[operands[0]].domain.axes.contains(reduction.axis)
         ? nil : .reducesMissingAxis(reduction.axis)
     default: return nil

@@ -32,7 +32,9 @@ extension ExecutionContext {
   {
     switch kind {
     case .sum: return table(row).pointee.sum(from, count)
-    case .max: return count == 0 ? -.infinity : read(from, table(row).pointee.first_maximum(from, count), row)
+    case .max, .first, .last:
+      // Those over time are kept by kernels.
+      return count == 0 ? -.infinity : read(from, table(row).pointee.first_maximum(from, count), row)
     case .min: return count == 0 ? .infinity : read(from, table(row).pointee.first_minimum(from, count), row)
     }
   }

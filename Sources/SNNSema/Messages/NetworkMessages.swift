@@ -39,7 +39,6 @@ public enum NetworkMessage: Sendable {
   case unusedInput(name: String, at: Span)
   case unreadState(name: String, at: Span)
   case unfedDrive(population: String, drive: String, at: Span)
-  case unstableEuler(state: String, step: String, limit: String, at: Span)
 }
 
 enum NetworkID {
@@ -64,7 +63,6 @@ enum NetworkID {
   static let unused = DiagnosticID("W0201", "unused-name")
   static let unread = DiagnosticID("W0401", "state-never-read")
   static let unfed = DiagnosticID("W0402", "drive-never-fed")
-  static let unstable = DiagnosticID("W0403", "euler-unstable")
 }
 
 extension NetworkMessage {
@@ -193,10 +191,6 @@ extension NetworkMessage {
       return Diagnostic(
         NetworkID.unfed, .warning, "nothing feeds the drive `\(population).\(drive)`", at: Label(span),
         notes: ["it is 0 all the time"])
-    case .unstableEuler(let state, let step, let limit, let span):
-      return Diagnostic(
-        NetworkID.unstable, .warning, "explicit Euler is unstable for `\(state)` at a step of \(step)", at: Label(span),
-        notes: ["it diverges above \(limit)"], help: [FixIt("write `integrate auto`, or take a smaller step")])
     default:
       return Diagnostic(
         NetworkID.endpoint, .error, "this network is wrong", at: Label(Span(file: FileID(0), lower: 0, upper: 0)))

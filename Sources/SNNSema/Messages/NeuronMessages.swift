@@ -18,7 +18,8 @@ public enum NeuronMessage: Sendable {
   case tooManySteps(what: String, value: String, step: String, at: Span)
   case unknownIntegrator(name: String, at: Span, nearest: String?)
   case integratorOption(method: String, name: String, at: Span)
-  case notLinearFlow(state: String, at: Span)
+  /// `isWhole`: `exact`, which needs the whole system linear; else exponential Euler, each equation in its own state.
+  case notLinearFlow(state: String, isWhole: Bool, at: Span)
   case withoutValue(parameter: String, neuron: String, at: Span, declared: Span)
   case unknownParameter(name: String, neuron: String, at: Span, nearest: String?, known: [String])
   case overrideDimension(
@@ -144,9 +145,12 @@ extension NeuronMessage {
       return Diagnostic(
         NeuronID.integrator, .error, "`\(method)` has no option `\(name)`", at: Label(span),
         notes: ["`rk4` takes `substeps = N` or `tolerance = ε`; the others take none"])
-    case .notLinearFlow(let state, let span):
+    case .notLinearFlow(let state, let isWhole, let span):
       return Diagnostic(
-        NeuronID.notLinearFlow, .error, "`integrate exact` needs linear equations, but that of `\(state)` is not",
+        NeuronID.notLinearFlow, .error,
+        isWhole
+          ? "`integrate exact` needs linear equations, but that of `\(state)` is not"
+          : "`integrate exponential_euler` needs equations linear in their own state; that of `\(state)` is not",
         at: Label(span), help: [FixIt("write `integrate auto`, or `integrate rk4`")])
     case .withoutValue(let parameter, let neuron, let span, let declared):
       return Diagnostic(

@@ -5,7 +5,7 @@ import SNNSyntax
 public enum SemaDiagnostics {
   public static let all: [Explanation] =
     names + dimensions + neurons + chance + networks + patterns(cell) + sources + currents + parts
-    + EventMessage.networkEntries
+    + StepMessage.entries + EventMessage.networkEntries
     + SynapseDiagnostics.all + lints + [setting]
 
   static let names: [Explanation] = [
@@ -164,7 +164,8 @@ public enum SemaDiagnostics {
       NeuronID.integrator, "`integrate` names no integrator, or one with an option it has not.",
       example: "neuron N {\n  state V = 0\n  dV/dt = -V / 1 ms\n  integrate rk5\n}"),
     Explanation(
-      NeuronID.notLinearFlow, "`integrate exact` is the propagator of a linear system.",
+      NeuronID.notLinearFlow,
+      "`integrate exact` is the propagator of a linear system; `exponential_euler` needs each equation linear in its state.",
       example: "neuron N {\n  state V = 0\n  dV/dt = -V * V / 1 ms\n  integrate exact\n}"),
     Explanation(
       NeuronID.withoutValue, "A parameter without a value of its own must be given by the population.",
@@ -338,19 +339,6 @@ public enum SemaDiagnostics {
         }
         network Net {
           step 1 ms
-          population a = N[1]
-        }
-        """),
-    Explanation(
-      NetworkID.unstable, "Explicit Euler diverges where the step is more than twice the time constant.",
-      example: """
-        neuron N {
-          state V = 0
-          dV/dt = -V / 1 ms
-          integrate euler
-        }
-        network Net {
-          step 3 ms
           population a = N[1]
         }
         """),

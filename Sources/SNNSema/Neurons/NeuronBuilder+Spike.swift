@@ -93,22 +93,26 @@ extension NeuronBuilder {
       switch (method, name) {
       case (.rk4, "substeps") where value >= 1 && value <= 1e6 && value == value.rounded():
         population.integrator = .rk4(substeps: Int(value))
-      case (.rk4, "tolerance") where value > 0: population.integrator = .rk4Tolerance(value)
+      case (.rk4, "tolerance") where value > 0: population.integrator = .rk4Tolerance(value, substeps: nil)
       default: checker.report(.integratorOption(method: syntax.method.text, name: name, at: span))
       }
     }
     checkNoiseMethod(&checker)
-    if case .exact = population.integrator { checkLinearFlows(&checker) }
+    checkLinearFlows(&checker)
   }
 
+  /// The propagator is of a system linear in all its states, exponential Euler of equations linear in their own.
   private func checkLinearFlows(_ checker: inout ExpressionChecker) {
+    guard population.integrator == .exact || population.integrator == .exponentialEuler else { return }
+    let isWhole = population.integrator == .exact
     let states = Set(population.flows.keys.map { population.states[$0].symbol })
     for (index, flow) in population.flows.sorted(by: { $0.key < $1.key }) {
-      let degree = checker.model.graph.degree(of: flow) { states.contains($0) }
+      let own = population.states[index].symbol
+      let degree = checker.model.graph.degree(of: flow) { isWhole ? states.contains($0) : $0 == own }
       if let degree, degree <= 1 { continue }
       let name = population.states[index].name
       let span = blueprint.equations.first { $0.item.state.text == name }?.item.span
-      checker.report(.notLinearFlow(state: name, at: span ?? blueprint.name.span))
+      checker.report(.notLinearFlow(state: name, isWhole: isWhole, at: span ?? blueprint.name.span))
     }
   }
 }

@@ -68,13 +68,13 @@ extension ExpressionChecker {
     if axis == .tick, let isOwn = isOwnTick() { conditions.append(isOwn) }
     switch syntax.kind {
     case .first, .last:
-      guard filter == nil else {
-        report(.unavailable(what: "`\(syntax.kind.rawValue) over … where`", at: span))
-        return errorResult(span)
-      }
       guard axis == .tick || axis == .unit else {
         report(.kindNeedsTime(kind: syntax.kind, at: span))
         return errorResult(span)
+      }
+      if filter != nil {
+        let value = chosen(syntax.kind, operand.value, conditions, axis, domain)
+        return Checked(value, operand.type, span, unit: operand.unit)
       }
       let window = range.window ?? range.full
       let place = syntax.kind == .first ? window.lowerBound : window.upperBound - 1
@@ -165,6 +165,23 @@ extension ExpressionChecker {
       result.append(model.graph.compare(.le, index, bound))
     }
     return result
+  }
+
+  /// The value where the conditions hold for the first or last time, or of the first or last unit; 0 where they never do,
+  /// as a mean over nothing is.
+  private mutating func chosen(
+    _ kind: ReductionKind, _ operand: ValueID, _ conditions: [ValueID], _ axis: Axes, _ domain: Domain
+  ) -> ValueID {
+    let zero = model.graph.const(0)
+    if axis == .tick {
+      let none = model.graph.const(-.infinity)
+      let given = masked(operand, conditions, none, axis, domain)
+      let found = model.graph.reduce(kind == .first ? .first : .last, over: axis, given)
+      return model.graph.select(model.graph.compare(.gt, found, none), found, zero)
+    }
+    let out = model.graph.const(kind == .first ? .infinity : -.infinity)
+    let places = masked(place(axis, domain), conditions, out, axis, domain)
+    return single(model.graph.reduce(kind == .first ? .min : .max, over: axis, places), axis, domain, operand)
   }
 
   /// The value at one tick or of one unit.

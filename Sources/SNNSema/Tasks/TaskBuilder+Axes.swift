@@ -132,6 +132,12 @@ extension TaskBuilder {
         "forward in time the values that such a connection brings are all of one tick", "`bptt`, or one delay")
       return
     }
+    if rule.keepsRecurrence, !rule.followsTime, !checker.model.lateConnections.isEmpty {
+      impossible(
+        "", "`\(rule.name)` through a circle of `delay = 0`",
+        "without time, the error of a tick would go round for ever", "`recurrence = cut`, or `bptt`")
+      return
+    }
     let chosen = rule.parameters.isEmpty ? Array(checker.model.parameters.indices) : rule.parameters
     let delay = checker.model.connections.compactMap(\.delayParameter).first {
       chosen.contains($0) && !task.frozen.contains($0)

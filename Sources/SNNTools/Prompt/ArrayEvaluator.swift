@@ -86,6 +86,8 @@ struct ArrayEvaluator {
         case .sum: result += x
         case .max: if x > result { (result, best) = (x, i) }
         case .min: if x < result { (result, best) = (x, i) }
+        case .first: if result == -.infinity { (result, best) = (x, i) }
+        case .last: if x > -.infinity { (result, best) = (x, i) }
         }
       }
       numbers.append(node.opcode == .argreduce ? Double(best) : result)

@@ -59,6 +59,8 @@ struct SmallEvaluator {
           case .sum: best = numbers.reduce(0, +)
           case .max: best = numbers.max()!
           case .min: best = numbers.min()!
+          case .first: best = numbers.first { $0 > -.infinity } ?? -.infinity
+          case .last: best = numbers.last { $0 > -.infinity } ?? -.infinity
           }
           if node.opcode == .reduce {
             result[place] = best
