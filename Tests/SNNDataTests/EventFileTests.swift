@@ -26,6 +26,26 @@
             available: ["/label", "/letters", "/taxels"]))
     }
 
+    /// Lists are looked through in blocks; a sample beyond the first is named by its own number.
+    @Test func manySamples() throws {
+      let count = 130
+      func made(_ bad: Int?) throws(DataError) -> EventFile {
+        let offsets = (0...count).map { 2 * $0 }
+        let times = (0..<2 * count).map { Double($0) * 1e-3 }
+        let units = (0..<2 * count).map { $0 == bad ? -1.0 : Double($0 % 7) }
+        return try EventFile(
+          source: "e", times: try RaggedArray(values: NDArray(times), offsets: offsets),
+          units: try RaggedArray(values: NDArray(units), offsets: offsets), labels: NDArray((0..<count).map { $0 % 3 }),
+          classNames: [])
+      }
+      let file = try made(nil)
+      let events = try file.events(of: 100)
+      #expect(events.times == [0.2, 0.201] && events.units == [200 % 7, 201 % 7])
+      #expect(file.lastTime(of: 129) == 0.259 && file.unitCount == 7)
+      let fault = error { () throws(DataError) in try made(201) }
+      #expect(fault?.found == "index -1 of spikes/units at sample 100")
+    }
+
     @Test func whatCannotBe() throws {
       func made(_ times: [Double], _ units: [Double], _ offsets: [Int] = [0, 1, 2], labels: [Int] = [0, 1])
         -> DataError?

@@ -182,6 +182,27 @@ import Testing
     }
   }
 
+  /// Units may come in any order within a bin, with a number each or without.
+  @Test(arguments: [false, true]) func unitsInAnyOrder(isGraded: Bool) throws {
+    let network = SpikingNetwork(inputs: 10, hidden: 17, outputs: 3, ticks: 15)
+    let engine = try engine(network, .f32)
+    var batch = data.batch(network, samples: 5)
+    let spikes = data.spikes(samples: 5, bins: 15, units: 10, rate: 0.4, graded: isGraded)
+    var turned = spikes
+    for row in 0..<(5 * 15) {
+      let range = spikes.offsets[row]..<spikes.offsets[row + 1]
+      turned.units.replaceSubrange(range, with: spikes.units[range].reversed())
+      if let values = spikes.values { turned.values?.replaceSubrange(range, with: values[range].reversed()) }
+    }
+    #expect(turned != spikes)
+    batch.inputs = [.spikes(spikes)]
+    let one = try engine.run(batch, gradient: true)
+    batch.inputs = [.spikes(turned)]
+    let other = try engine.run(batch, gradient: true)
+    #expect(one.loss?.bitPattern == other.loss?.bitPattern)
+    #expect(one.gradients == other.gradients)
+  }
+
   @Test func wrongShapesAreErrors() throws {
     let network = SpikingNetwork(inputs: 10, hidden: 17, outputs: 3, ticks: 15)
     let engine = try engine(network, .f64)

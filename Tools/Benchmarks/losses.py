@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Shows whose losses agree for the first steps of training, and where they part because single bits do.
 
-    python3 Tools/Benchmarks/losses.py --snn .build/release/snn [--steps 20] [--shapes A B C]
+    python3 Tools/Benchmarks/losses.py --snn .build/release/snn [--steps 20] [--shapes A B C] [--draws 1]
 
 The network of shapes.py in NumPy, in double precision, is the reference. Held against it are snn in double and in single
-precision, the program in C in single precision, and the reference from weights that were changed by half a unit in the
-last place of single precision: what no program that rounds to it can do better than.
+precision, the program in C in single precision (with -ffast-math and without), and the reference from weights that were
+changed by half a unit in the last place of single precision: what no program that rounds to it can do better than. Of
+several draws of weights and spikes a table shows the geometric mean of the deviations, and each draw's steps.
 """
 
 import argparse
@@ -95,36 +96,53 @@ def run(command):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["losses"]
 
 
+def compile_c(work, name, *more):
+    target = os.path.join(work, name)
+    flags = ["-O3", "-march=native", "-fopenmp", *more]
+    subprocess.run(["gcc", *flags, os.path.join(HERE, "training_step.c"), "-o", target, "-lm"], check=True)
+    return target
+
+
+def deviations(s, options, work, programs):
+    """Of each program's losses from the reference's, by step."""
+    shapes.write(s, work)
+    data = os.path.join(work, s["name"])
+    reference, changed = Network(s), Network(s, np.random.default_rng(1))
+    expected, own = [], "reference, weights changed by 2^-24"
+    losses = {own: []}
+    for _ in range(options.steps):
+        expected.append(reference.train())
+        losses[own].append(changed.train())
+    for precision in ("f64", "f32"):
+        losses["snn, " + precision] = run(
+            [options.snn, "bench", data + ".snn", "--params", data + "/params.h5", "--threads", "1", "--steps",
+             str(options.steps), "--precision", precision, "--json"])
+    for who, program in programs.items():
+        losses[who] = run([program, data, str(options.steps)])
+    return {who: [abs(a / b - 1) for a, b in zip(values, expected)] for who, values in losses.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--snn", default=os.path.join(HERE, "../../.build/release/snn"))
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--shapes", nargs="+", default=["A", "B", "C"])
+    parser.add_argument("--draws", type=int, default=1)
     options = parser.parse_args()
     work = tempfile.mkdtemp(prefix="snn-losses-")
-    own = os.path.join(work, "training_step")
-    flags = ["-O3", "-march=native", "-ffast-math", "-fopenmp"]
-    subprocess.run(["gcc", *flags, os.path.join(HERE, "training_step.c"), "-o", own, "-lm"], check=True)
+    programs = {
+        "C, f32": compile_c(work, "fast", "-ffast-math"),
+        "C, f32, without -ffast-math": compile_c(work, "exact"),
+    }
     print("| shape | program | deviation of the loss at steps 1, 2, 5, 10, 20 | steps within 1e-4 |\n|---|---|---|---|")
     for name in options.shapes:
-        s = shapes.shape(name)
-        shapes.write(s, work)
-        data = os.path.join(work, name)
-        reference, changed = Network(s), Network(s, np.random.default_rng(1))
-        expected, others = [], {"reference, weights changed by 2^-24": []}
-        for _ in range(options.steps):
-            expected.append(reference.train())
-            others["reference, weights changed by 2^-24"].append(changed.train())
-        for precision in ("f64", "f32"):
-            others["snn, " + precision] = run(
-                [options.snn, "bench", data + ".snn", "--params", data + "/params.h5", "--threads", "1", "--steps",
-                 str(options.steps), "--precision", precision, "--json"])
-        others["C, f32"] = run([own, data, str(options.steps)])
-        for who, losses in others.items():
-            off = [abs(a / b - 1) for a, b in zip(losses, expected)]
-            within = next((k for k, x in enumerate(off) if x > 1e-4), len(off))
-            shown = ", ".join(f"{off[k - 1]:.0e}" for k in (1, 2, 5, 10, 20) if k <= len(off))
-            print(f"| {name} | {who} | {shown} | {within} of {len(off)} |", flush=True)
+        draws = [deviations(shapes.shape(name, draw=draw), options, work, programs) for draw in range(options.draws)]
+        for who in draws[0]:
+            off = np.array([draw[who] for draw in draws])
+            mean = np.exp(np.log(np.maximum(off, 1e-17)).mean(0))
+            shown = ", ".join(f"{mean[k - 1]:.0e}" for k in (1, 2, 5, 10, 20) if k <= options.steps)
+            within = [next((k for k, x in enumerate(row) if x > 1e-4), len(row)) for row in off]
+            print(f"| {name} | {who} | {shown} | {', '.join(map(str, within))} of {options.steps} |", flush=True)
 
 
 if __name__ == "__main__":

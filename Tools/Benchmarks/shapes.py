@@ -31,8 +31,9 @@ SHAPES = {
 RATES = [0.01, 0.05, 0.10]
 
 
-def shape(name, p=None):
-    result = dict(SHAPES[name], name=name)
+def shape(name, p=None, draw=0):
+    """`draw` counts other spikes and weights of the same kind."""
+    result = dict(SHAPES[name], name=name, draw=draw)
     if p is not None:
         result["p"] = p
     result["alpha"] = float(np.exp(-1 / result["tau_syn"]))
@@ -42,7 +43,7 @@ def shape(name, p=None):
 
 def spikes(s):
     """Flags [tick, sample, input] and labels [sample]."""
-    draw = np.random.default_rng(1234)
+    draw = np.random.default_rng(1234 + s["draw"])
     labels = draw.integers(0, s["outputs"], s["batch"])
     rates = draw.gamma(1.0, 1.0, (s["outputs"], s["inputs"]))
     rates *= s["p"] / rates.mean()
@@ -53,7 +54,7 @@ def spikes(s):
 
 def weights(s):
     """W1 [input, hidden], W2 [hidden, output], V [hidden, hidden] (source first)."""
-    draw = np.random.default_rng(77)
+    draw = np.random.default_rng(77 + s["draw"])
     a, b = s["alpha"], s["beta"]
     t = np.arange(200)
     response = (a ** (t + 1) - b ** (t + 1)) / (a - b)

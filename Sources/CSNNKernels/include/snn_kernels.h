@@ -200,5 +200,19 @@ int snn_arity(snn_op op);
 unsigned long long snn_flush_denormals(void);
 void snn_restore_denormals(unsigned long long state);
 
+/* Tells the processor that this thread looks again and again for what another one writes. */
+static inline void snn_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/* Asks for elements that are scattered over memory, before they are needed. */
+static inline void snn_prefetch(const void *base, const uint32_t *indices, long count, long bytes) {
+  for (long k = 0; k < count; k++) __builtin_prefetch((const char *)base + indices[k] * bytes, 1);
+}
+
 /* Since some instant, from a clock that never goes back. */
 uint64_t snn_nanoseconds(void);

@@ -10,7 +10,7 @@ public struct BatchEncoder: Sendable {
   /// Transformed fields by source and field index, loaded when first needed.
   private var fields: [FieldKey: FieldArray] = [:]
   /// Encoded spikes by feed and (source, sample).
-  private var keptSpikes: [SampleKey: SampleSpikes] = [:]
+  private var keptSpikes: [SampleKey: KeptSpikes] = [:]
   private var keptRows: [SampleKey: [Double]] = [:]
   private var keptTimes: [SampleKey: TimedSample] = [:]
   /// Events that fell beyond the run, by feed, counted once per sample.
@@ -213,19 +213,20 @@ public struct BatchEncoder: Sendable {
   private mutating func spikes(
     _ feed: Int, _ source: Int?, _ samples: [Int], _ epoch: Int?, units: Int
   ) throws -> Batch.Spikes {
-    var encoded: [SampleSpikes] = []
+    var encoded: [KeptSpikes] = []
     for sample in source == nil ? [0] : samples {
       encoded.append(try self.encoded(feed, source, sample, epoch, units: units))
     }
     // Millions of spikes: just the room that they need, and no values where each counts 1.
-    let count = encoded.reduce(0) { $0 + $1.units.count }
+    let count = encoded.reduce(0) { $0 + $1.count }
     var result = Batch.Spikes(bins: task.ticks, offsets: [0], units: [])
     result.offsets.reserveCapacity(encoded.count * task.ticks + 1)
-    result.units.reserveCapacity(count)
-    for one in encoded {
-      let base = result.units.count
-      for offset in one.offsets.dropFirst() { result.offsets.append(base + Int(offset)) }
-      result.units += one.units
+    result.units = Array(unsafeUninitializedCapacity: count) { units, made in
+      for one in encoded {
+        for offset in one.offsets.dropFirst() { result.offsets.append(made + Int(offset)) }
+        one.copyUnits(to: UnsafeMutableBufferPointer(rebasing: units[made..<made + one.count]))
+        made += one.count
+      }
     }
     guard encoded.contains(where: { $0.values != nil }) else { return result }
     var values: [Double] = []
@@ -234,7 +235,7 @@ public struct BatchEncoder: Sendable {
       if let own = one.values {
         for value in own { values.append(Double(value)) }
       } else {
-        values += repeatElement(1, count: one.units.count)
+        values += repeatElement(1, count: one.count)
       }
     }
     result.values = values
@@ -243,7 +244,7 @@ public struct BatchEncoder: Sendable {
 
   private mutating func encoded(
     _ feed: Int, _ source: Int?, _ sample: Int, _ epoch: Int?, units: Int
-  ) throws -> SampleSpikes {
+  ) throws -> KeptSpikes {
     let key = key(feed, source, sample)
     if let known = keptSpikes[key] { return known }
     let encoder = SpikeEncoder(ticks: task.ticks, step: network.step)
@@ -252,7 +253,7 @@ public struct BatchEncoder: Sendable {
     if case .events(let counts) = task.feeds[feed].encoder {
       made = try events(source, sample, counts, encoder, units: units)
     } else {
-      guard let value = Self.expression(task.feeds[feed].encoder) else { return encoder.spikes([]) }
+      guard let value = Self.expression(task.feeds[feed].encoder) else { return KeptSpikes(encoder.spikes([])) }
       var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
       try check(x, feed, sample: sample, units: units)
       if x.units == 1, units > 1 {
@@ -267,15 +268,16 @@ public struct BatchEncoder: Sendable {
           seed: seed, path: "feed " + name(of: feed), epoch: frozen ? 0 : epoch.map { $0 + 1 } ?? 0)
         made = encoder.rate(x, units: units, stream: stream, sample: sample)
         // What evaluation draws must not be taken for what a later epoch of training draws.
-        if !frozen { return made }
+        if !frozen { return KeptSpikes(made) }
       case .at: made = encoder.at(x)
       case .delta(_, let threshold): made = encoder.delta(x, threshold: threshold)
       default: made = encoder.direct(x)
       }
     }
     if made.dropped > 0 { dropped[feed, default: 0] += made.dropped }
-    if isFixed { keptSpikes[key] = made }
-    return made
+    let kept = KeptSpikes(made)
+    if isFixed { keptSpikes[key] = kept }
+    return kept
   }
 
   /// The same at exact times.
@@ -304,11 +306,11 @@ public struct BatchEncoder: Sendable {
       guard let source, case .events(let file) = data.loaded[source] else {
         throw SNNError.data("`events` needs a source of event lists")
       }
-      let list = zip(file.times.doubles(of: sample), file.units.doubles(of: sample))
-      if let bad = list.first(where: { $0.1 >= Double(units) }) {
-        throw SNNError.data("an event names unit \(Int(bad.1)); the input has \(units)")
+      let list = try file.events(of: sample)
+      if let bad = list.units.first(where: { $0 >= units }) {
+        throw SNNError.data("an event names unit \(bad); the input has \(units)")
       }
-      made = timed(list.map { ($0.0 * 1000, Int($0.1)) })
+      made = timed(zip(list.times, list.units).map { ($0 * 1000, $1) })
     } else {
       guard let value = Self.expression(encoder) else { return TimedSample() }
       var x = try values(feed, source, sample, evaluators: SampleEvaluator(network.graph, value))
@@ -335,9 +337,9 @@ public struct BatchEncoder: Sendable {
     guard let source, case .events(let file) = data.loaded[source] else {
       throw SNNError.data("`events` needs a source of event lists")
     }
-    let times = file.times.doubles(of: sample)
-    let numbers = file.units.doubles(of: sample).map { Int($0) }
+    let (times, numbers) = try file.events(of: sample)
     var list: [(bin: Int, unit: Int, value: Float)] = []
+    list.reserveCapacity(times.count)
     for (time, unit) in zip(times, numbers) {
       guard unit < units else { throw SNNError.data("an event names unit \(unit); the input has \(units)") }
       list.append((encoder.bin(min(time * 1000, 1e15)), unit, 1))

@@ -177,7 +177,7 @@ public final class Trainer {
       result.manifest.options["populations"] = session.model.network.populations
         .map { $0.guardCondition == nil ? "" : $0.name }.joined(separator: ",")
       let snapshot = last ?? session.snapshot()
-      for parameter in snapshot.parameters { result.put(parameter) }
+      for parameter in snapshot.parameters { try result.put(parameter) }
       result.state = Checkpoint.TrainingState(
         epoch: epoch, batch: batchInEpoch, step: snapshot.steps, seed: session.seed)
       result.state.arrays["current"] = NDArray(
@@ -197,7 +197,7 @@ public final class Trainer {
       }
       if let best, let bestEpoch {
         result.state.arrays["best_epoch"] = NDArray(bestEpoch)
-        for parameter in best.parameters { result.put(parameter, under: "best/") }
+        for parameter in best.parameters { try result.put(parameter, under: "best/") }
       }
       return result
     } catch { throw SNNError.wrapping(error) }
@@ -280,19 +280,26 @@ public final class Trainer {
 }
 
 extension Checkpoint {
-  /// Bits of a parameter's arrays, as they are.
-  fileprivate mutating func put(_ parameter: Snapshot.Parameter, under prefix: String = "") {
+  /// Bits of a parameter's arrays, as they are; those of single precision as words of four bytes.
+  fileprivate mutating func put(_ parameter: Snapshot.Parameter, under prefix: String = "") throws {
     let moments = [
       "natural": parameter.natural, "trained": parameter.trained, "first": parameter.first, "second": parameter.second,
     ]
     for (moment, bits) in moments where !bits.isEmpty {
-      optimiser["\(prefix)\(parameter.name)/\(moment)"] = NDArray(bits.map { Int(bitPattern: UInt($0)) })
+      let isNarrow = bits.allSatisfy { $0 <= UInt32.max }
+      let words: NDArray.Elements =
+        isNarrow ? .int32(bits.map { Int32(truncatingIfNeeded: $0) }) : .int64(bits.map { Int64(bitPattern: $0) })
+      optimiser["\(prefix)\(parameter.name)/\(moment)"] = try NDArray(shape: [bits.count], elements: words)
     }
   }
 
   fileprivate func parameter(_ name: String, under prefix: String = "") -> Snapshot.Parameter {
     func bits(_ moment: String) -> [UInt64] {
-      optimiser["\(prefix)\(name)/\(moment)"]?.integers()?.map { UInt64(UInt(bitPattern: $0)) } ?? []
+      switch optimiser["\(prefix)\(name)/\(moment)"]?.elements {
+      case .int32(let words): words.map { UInt64(UInt32(bitPattern: $0)) }
+      case .int64(let words): words.map { UInt64(bitPattern: $0) }
+      default: []
+      }
     }
     return Snapshot.Parameter(
       name: name, natural: bits("natural"), trained: bits("trained"), first: bits("first"), second: bits("second"))

@@ -25,6 +25,14 @@ public struct RaggedArray: Equatable, Sendable {
 }
 
 extension RaggedArray {
+  /// Some of the lists.
+  func lists(_ rows: Range<Int>) throws(DataError) -> RaggedArray {
+    let range = offsets[rows.lowerBound]..<offsets[rows.upperBound]
+    return try RaggedArray(
+      values: NDArray(unchecked: [range.count], values.elements.joining([range], count: range.count)),
+      offsets: offsets[rows.lowerBound...rows.upperBound].map { $0 - range.lowerBound })
+  }
+
   /// The list of one sample as numbers; empty for text.
   public func doubles(of sample: Int) -> [Double] {
     let range = range(of: sample)

@@ -31,14 +31,18 @@ public struct HDF5Document: Equatable, Sendable {
     if attributes[path] == nil { attributes[path] = [:] }
   }
 
+  /// Gives a dataset away.
+  mutating func take(_ path: String) -> NDArray? { datasets.removeValue(forKey: path) }
+
   /// The file as bytes.
   /// - Throws: `wrongKind` when a path is a dataset and, for another path, a group; `unsupported` without HDF5.
   public func bytes(named file: String = "") throws(DataError) -> [UInt8] {
     try HDF5Library.encode(self, file: file)
   }
 
-  /// Writes the file atomically: see `AtomicFile`.
-  public func save(to path: String) throws(DataError) {
-    try AtomicFile.replace(path, with: try bytes(named: path))
+  /// Writes the file atomically: see `AtomicFile`. Nothing is kept of a document that nobody else has: its datasets go as
+  /// the file grows.
+  public consuming func save(to path: String) throws(DataError) {
+    try AtomicFile.replace(path, with: try HDF5Library.encode(self, file: path))
   }
 }

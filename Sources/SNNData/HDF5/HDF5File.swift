@@ -76,9 +76,9 @@ public final class HDF5File: Sendable {
     return try NDArray(shape: shape, elements: .uint8(bytes), axes: first?.axes ?? [], unit: first?.unit)
   }
 
-  /// A rank-one dataset of variable-length lists of numbers.
-  public func readRagged(_ name: String) throws(DataError) -> RaggedArray {
-    try HDF5Library.readRagged(id, file: path, name: HDF5Path.normalised(name))
+  /// A rank-one dataset of variable-length lists of numbers, or some of its lists: no others are read from the disk.
+  public func readRagged(_ name: String, rows: Range<Int>? = nil) throws(DataError) -> RaggedArray {
+    try HDF5Library.readRagged(id, file: path, name: HDF5Path.normalised(name), rows: rows)
   }
 
   /// The attribute of a group or dataset; nil when the object has none of that name.

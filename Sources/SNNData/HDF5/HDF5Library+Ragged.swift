@@ -5,7 +5,9 @@
     /// Samples read at once: bounds what the library's own copies take.
     private static let raggedRows = 64
 
-    static func readRagged(_ id: Int64, file: String, name: String) throws(DataError) -> RaggedArray {
+    static func readRagged(_ id: Int64, file: String, name: String, rows: Range<Int>?) throws(DataError)
+      -> RaggedArray
+    {
       try locked { () throws(DataError) in
         let dataset = try openDataset(id, file: file, name: name)
         let type = Handle(H5Dget_type(dataset.id), H5Tclose)
@@ -24,7 +26,8 @@
           throw .wrongRank(
             file: file, name: name, shape: shape, expected: "one list per sample: rank 1")
         }
-        let source = RaggedSource(dataset: dataset.id, file: file, name: name, count: shape[0])
+        let rows = rows ?? 0..<shape[0]
+        let source = RaggedSource(dataset: dataset.id, file: file, name: name, count: shape[0], rows: rows)
         let size = H5Tget_size(element.id)
         if elementClass == H5T_FLOAT {
           if size <= 4 { return try source.read(snn_h5t_float(), Float(0)) { .float32($0) } }
@@ -40,6 +43,7 @@
       let file: String
       let name: String
       let count: Int
+      let rows: Range<Int>
 
       func read<Value>(_ element: hid_t, _: Value, _ wrap: ([Value]) -> NDArray.Elements)
         throws(DataError)
@@ -48,12 +52,12 @@
         let type = Handle(H5Tvlen_create(element), H5Tclose)
         var values: [Value] = []
         var offsets = [0]
-        offsets.reserveCapacity(count + 1)
-        for start in stride(from: 0, to: count, by: raggedRows) {
+        offsets.reserveCapacity(rows.count + 1)
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: raggedRows) {
           let space = Handle(H5Dget_space(dataset), H5Sclose)
           var shape = [count]
           let memory = try select(
-            start..<min(count, start + raggedRows), of: space, shape: &shape, file: file, name: name
+            start..<min(rows.upperBound, start + raggedRows), of: space, shape: &shape, file: file, name: name
           )
           var lists = [hvl_t](repeating: hvl_t(len: 0, p: nil), count: shape[0])
           let status = H5Dread(dataset, type.id, memory.id, space.id, 0, &lists)
@@ -63,8 +67,9 @@
           }
           // As if the others were as long as these: for lists of one block just the room that they need.
           let most = lists.reduce(0) { $0 + $1.len }
-          if start == 0 {
-            values.reserveCapacity(Int(min(0x1p27, Double(most) * Double(count) / Double(max(lists.count, 1)))))
+          if start == rows.lowerBound {
+            let all = Double(most) * Double(rows.count) / Double(max(lists.count, 1))
+            values.reserveCapacity(Int(min(0x1p27, all)))
           }
           for list in lists {
             if let base = list.p, list.len > 0 {

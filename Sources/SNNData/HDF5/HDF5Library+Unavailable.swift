@@ -23,7 +23,9 @@
       throw unavailable(file)
     }
 
-    static func readRagged(_ id: Int64, file: String, name: String) throws(DataError) -> RaggedArray {
+    static func readRagged(_ id: Int64, file: String, name: String, rows: Range<Int>?) throws(DataError)
+      -> RaggedArray
+    {
       throw unavailable(file)
     }
 
@@ -39,7 +41,7 @@
       throw unavailable(file)
     }
 
-    static func encode(_ document: HDF5Document, file: String) throws(DataError) -> [UInt8] {
+    static func encode(_ document: consuming HDF5Document, file: String) throws(DataError) -> [UInt8] {
       throw unavailable(file)
     }
 

@@ -4,8 +4,9 @@
   extension HDF5Library {
     /// Builds the file in memory: then a full disk cannot leave libhdf5 with a half-written file that it can neither
     /// flush nor close.
-    static func encode(_ document: HDF5Document, file: String) throws(DataError) -> [UInt8] {
-      try locked { () throws(DataError) in
+    static func encode(_ document: consuming HDF5Document, file: String) throws(DataError) -> [UInt8] {
+      var document = document
+      return try locked { () throws(DataError) in
         let access = Handle(snn_h5p_file_access(), H5Pclose)
         H5Pset_fapl_core(access.id, 1 << 20, false)
         H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V18)
@@ -15,7 +16,7 @@
         let target = Handle(snn_h5_create("snn.h5", create.id, access.id), H5Fclose)
         let writer = Writer(file: file, target: target.id)
         try writer.check(target.isOpen, "the file in memory")
-        try writer.write(document)
+        try writer.write(&document)
         try writer.check(H5Fflush(target.id, H5F_SCOPE_GLOBAL) >= 0, "flush")
         let size = H5Fget_file_image(target.id, nil, 0)
         try writer.check(size > 0, "image")
@@ -37,7 +38,7 @@
       }
     }
 
-    func write(_ document: HDF5Document) throws(DataError) {
+    func write(_ document: inout HDF5Document) throws(DataError) {
       var groups: Set<String> = []
       for path in document.datasets.keys { groups.formUnion(HDF5Path.groups(above: path)) }
       for path in document.attributes.keys where path != "/" && document.datasets[path] == nil {
@@ -48,7 +49,7 @@
           throw .wrongKind(
             file: file, name: path, found: "a dataset and a group", expected: "one of them")
         }
-        if let array = document.datasets[path] {
+        if let array = document.take(path) {
           try writeDataset(array, at: path)
         } else {
           try makeGroup(path)

@@ -72,10 +72,12 @@ public struct Checkpoint: Equatable, Sendable {
 
   /// Writes the file in one step: on any failure an older file stays as it was.
   /// - Throws: `cannotWrite`, `unsupported` without HDF5.
-  public func save(to path: String) throws(DataError) {
+  public consuming func save(to path: String) throws(DataError) {
     var document = document()
     document.setAttribute("checksum", of: "/manifest", to: NDArray(ContentHash.of(document)))
-    try document.save(to: path)
+    // Large arrays are let go one by one as they are written, where nobody else has them.
+    self = Checkpoint()
+    try (consume document).save(to: path)
   }
 
   /// - Throws: what `HDF5File` throws; `wrongFormat` for another kind of HDF5 file, `unsupported` for a newer format,

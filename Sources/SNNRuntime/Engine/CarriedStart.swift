@@ -134,6 +134,7 @@ extension CarriedRows {
 /// Spikes of ticks before the first, as connections read them.
 final class PastSpikes {
   let first: Int
+  private let units: UnsafeMutablePointer<UInt32>
   private let lists: StagedSpikes
 
   /// - Parameter numbers: ticks ago, unit and size of each, the oldest first and units ascending.
@@ -146,26 +147,22 @@ final class PastSpikes {
     let numbers = isKnown ? given : []
     let count = numbers.count / 3
     let ticks = max(1 - first, 1)
-    let hasValues = isGraded || (0..<count).contains { numbers[3 * $0 + 2] != 1 }
-    lists = StagedSpikes(
-      bins: ticks, rows: ticks, count: count, hasValues: hasValues, laneBytes: program.precision.bytes)
+    var spikes = Batch.Spikes(bins: ticks, offsets: [0], units: [], values: [])
     var place = 0
     for row in 0..<ticks {
-      lists.offsets[row] = Int64(place)
       while place < count, -Int(numbers[3 * place]) == first + row {
-        lists.units[place] = UInt32(numbers[3 * place + 1])
-        if let values = lists.values {
-          if program.precision == .f64 {
-            values.assumingMemoryBound(to: Double.self)[place] = numbers[3 * place + 2]
-          } else {
-            values.assumingMemoryBound(to: Float.self)[place] = Float(numbers[3 * place + 2])
-          }
-        }
+        spikes.units.append(UInt32(numbers[3 * place + 1]))
+        spikes.values?.append(numbers[3 * place + 2])
         place += 1
       }
+      spikes.offsets.append(place)
     }
-    lists.offsets[ticks] = Int64(place)
+    self.units = .allocate(capacity: max(place, 1))
+    self.units.initialize(from: spikes.units, count: place)
+    lists = StagedSpikes(spikes, units: self.units, program.precision)
   }
+
+  deinit { units.deallocate() }
 
   func list(_ tick: Int) -> snn_spikes? {
     guard tick >= first, tick <= 0 else { return nil }

@@ -137,26 +137,26 @@ extension Engine {
       throw RuntimeError.batchShape(what: input.name, expected: spikes.units.count, found: values.count)
     }
     let size = input.size
-    for unit in spikes.units where Int(unit) >= size {
+    if Int(spikes.greatest) >= size, let unit = spikes.units.first(where: { Int($0) >= size }) {
       throw RuntimeError.spikeOutOfRange(input: input.name, unit: Int(unit), size: size)
     }
   }
 
-  /// The spikes of every input that connections bring as events; units ascend within a bin.
-  func stage(_ batch: Batch) throws -> [StagedSpikes?] {
+  /// Lends the spikes of every input that connections bring as events for the time of `body`; units ascend within a bin.
+  func staged<Result>(_ batch: Batch, _ body: ([StagedSpikes?]) throws -> Result) throws -> Result {
     let needed = Set(
       program.connections.enumerated().compactMap { index, c -> Int? in
         guard c.isInput, case .spikes = plan.connections[index].signal else { return nil }
         return c.source
       })
-    return try plan.inputs.indices.map { index in
+    let inputs = try plan.inputs.indices.map { index -> Batch.Spikes? in
       guard needed.contains(index) else { return nil }
       guard index < batch.inputs.count else { throw RuntimeError.missingData(what: plan.inputs[index].name) }
       switch batch.inputs[index] {
       case .none, .timed: return nil
       case .spikes(let spikes):
         try check(spikes, plan.inputs[index], batch.sampleCount)
-        return stage(spikes, batch.sampleCount)
+        return spikes.isOrdered ? spikes : spikes.ordered()
       case .dense(let values):
         let input = plan.inputs[index]
         let row = batch.sampleCount * input.size
@@ -164,8 +164,19 @@ extension Engine {
         guard bins * row == values.count, bins >= plan.ticks else {
           throw RuntimeError.batchShape(what: input.name, expected: row * plan.ticks, found: values.count)
         }
-        return stage(Self.events(values, samples: batch.sampleCount, units: input.size, bins: bins), batch.sampleCount)
+        return Self.events(values, samples: batch.sampleCount, units: input.size, bins: bins)
       }
+    }
+    return try lend(inputs[...], [], body)
+  }
+
+  private func lend<Result>(
+    _ spikes: ArraySlice<Batch.Spikes?>, _ lent: [StagedSpikes?], _ body: ([StagedSpikes?]) throws -> Result
+  ) rethrows -> Result {
+    guard let next = spikes.first else { return try body(lent) }
+    guard let next else { return try lend(spikes.dropFirst(), lent + [nil], body) }
+    return try next.units.withUnsafeBufferPointer { units in
+      try lend(spikes.dropFirst(), lent + [StagedSpikes(next, units: units.baseAddress, precision)], body)
     }
   }
 
@@ -185,41 +196,5 @@ extension Engine {
     }
     if isPlain { spikes.values = nil }
     return spikes
-  }
-
-  private func stage(_ spikes: Batch.Spikes, _ samples: Int) -> StagedSpikes {
-    let rows = samples * spikes.bins
-    let isPlain = spikes.values?.allSatisfy { $0 == 1 } ?? true
-    let staged = StagedSpikes(
-      bins: spikes.bins, rows: rows, count: spikes.units.count, hasValues: !isPlain, laneBytes: precision.bytes)
-    for (row, offset) in spikes.offsets.enumerated() { staged.offsets[row] = Int64(offset) }
-    for row in 0..<rows {
-      let range = spikes.offsets[row]..<spikes.offsets[row + 1]
-      var isSorted = true
-      var last: UInt32 = 0
-      for spike in range {
-        let unit = spikes.units[spike]
-        if unit < last { isSorted = false }
-        last = unit
-        staged.units[spike] = unit
-      }
-      var order: [Int]?
-      if !isSorted {
-        // Equal units keep their order.
-        let sorted = range.sorted { (spikes.units[$0], $0) < (spikes.units[$1], $1) }
-        for (place, spike) in zip(range, sorted) { staged.units[place] = spikes.units[spike] }
-        order = sorted
-      }
-      guard !isPlain, let values = spikes.values else { continue }
-      for (position, place) in range.enumerated() {
-        let x = values[order?[position] ?? place]
-        if precision == .f64 {
-          staged.values?.assumingMemoryBound(to: Double.self)[place] = x
-        } else {
-          staged.values?.assumingMemoryBound(to: Float.self)[place] = Float(x)
-        }
-      }
-    }
-    return staged
   }
 }

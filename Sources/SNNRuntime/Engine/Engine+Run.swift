@@ -121,11 +121,21 @@ extension Engine {
       return (result, try arena(batch.sampleCount, gradient: gradient))
     }
     try check(batch)
-    let inputs = try stage(batch)
     let arena = try arena(batch.sampleCount, gradient: gradient)
-    prepare(batch, arena)
-    let run = ChunkRun(
-      engine: self, batch: batch, arena: arena, inputs: inputs, gradient: gradient, records: records, spikes: spikes)
+    return try staged(batch) { inputs in
+      // What is lent is given back.
+      defer { for context in arena.contexts { context.inputs = [] } }
+      prepare(batch, arena)
+      let run = ChunkRun(
+        engine: self, batch: batch, arena: arena, inputs: inputs, gradient: gradient, records: records, spikes: spikes)
+      return (try result(of: run, batch, arena, checks: checks, update: update), arena)
+    }
+  }
+
+  private func result(
+    of run: ChunkRun, _ batch: Batch, _ arena: Arena, checks: Bool, update: ((Arena) throws -> Void)?
+  ) throws -> BatchResult {
+    let gradient = run.gradient
     if gradient, !plan.needsSync { arena.global.run(.batchEndReverse) }
     if gradient, let window = plan.window {
       for context in arena.contexts { context.checks = checks }
@@ -168,7 +178,7 @@ extension Engine {
     if run.hasFault || !(result.loss ?? 0).isFinite {
       throw RuntimeError.fault(run.findFault(loss: result.loss ?? .nan))
     }
-    return (result, arena)
+    return result
   }
 
   private func flushed(_ body: () -> Void) {

@@ -179,18 +179,27 @@ public final class Engine {
       let active = min(0.1, 0.1 * program.plan.step) * Double(program.plan.ticks * layout.capacity * units)
       context += (spikes ?? max(1024, layout.capacity * units, Int(active))) * 4
     }
-    let weights = program.connections.reduce(0) { $0 + connectionBytes($1, program) }
     context += program.rules.reduce(0) { $0 + $1.bytes }
-    return contexts * context + layout.sharedBytes + layout.batchBytes + layout.chunkCount * layout.sumBytes
-      + layout.slotCount * program.gradientBytes + weights + PlasticWeights.bytes(program, slots: layout.slotCount)
+    let run =
+      contexts * context + layout.sharedBytes + layout.batchBytes + layout.chunkCount * layout.sumBytes
+      + layout.slotCount * program.gradientBytes + PlasticWeights.bytes(program, slots: layout.slotCount)
+    let learned = program.connections.reduce(0) { $0 + learnedBytes($1, program) }
+    // The numbers in double precision that weights are set from are gone before anything runs.
+    let given = program.connections.reduce(0) { $0 + $1.weightLanes * MemoryLayout<Double>.size }
+    return max(run + learned, given) + program.connections.reduce(0) { $0 + connectionBytes($1, program) }
   }
 
-  /// Of a connection's synapses: their weights, those of learned ones with their trained numbers and two moments, the
-  /// values in double precision that they are set from, and which neurons they join, as drawn and as the kernels have it.
+  /// What a connection's learned weights take besides themselves: two moments, and the trained numbers of those whose
+  /// natural ones are a function of them.
+  private static func learnedBytes(_ connection: ConnectionCode, _ program: Program) -> Int {
+    let parameter = program.plan.parameters[connection.parameter]
+    guard parameter.isLearnable else { return 0 }
+    return connection.weightLanes * (Reparametrisation(parameter).isLinear ? 2 : 3) * program.precision.bytes
+  }
+
+  /// Of a connection's synapses: their weights, and which neurons they join, as drawn and as the kernels have it.
   private static func connectionBytes(_ connection: ConnectionCode, _ program: Program) -> Int {
-    let isLearnable = program.plan.parameters[connection.parameter].isLearnable
-    let perWeight = (isLearnable ? 4 : 1) * program.precision.bytes + MemoryLayout<Double>.size
-    var bytes = connection.weightLanes * perWeight
+    var bytes = connection.weightLanes * program.precision.bytes
     guard let sparse = connection.sparse else { return bytes }
     let synapses = sparse.lists.reduce(0) { $0 + Int($1.rows[connection.sourceCount] - $1.rows[0]) }
     let hasOrder = sparse.lists.contains { $0.order != nil }

@@ -162,24 +162,3 @@ final class ExecutionContext {
 @inline(__always) func memset(_ pointer: UnsafeMutableRawPointer, _ byte: UInt8, _ count: Int) {
   pointer.initializeMemory(as: UInt8.self, repeating: byte, count: count)
 }
-
-/// The spikes of one input for the whole batch, checked and in order of units.
-final class StagedSpikes: @unchecked Sendable {
-  let bins: Int
-  let offsets: UnsafeMutablePointer<Int64>
-  let units: UnsafeMutablePointer<UInt32>
-  let values: UnsafeMutableRawPointer?
-
-  init(bins: Int, rows: Int, count: Int, hasValues: Bool, laneBytes: Int) {
-    self.bins = bins
-    offsets = .allocate(capacity: rows + 1)
-    units = .allocate(capacity: max(count, 1))
-    values = hasValues ? UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * laneBytes, alignment: 64) : nil
-  }
-
-  deinit {
-    offsets.deallocate()
-    units.deallocate()
-    values?.deallocate()
-  }
-}

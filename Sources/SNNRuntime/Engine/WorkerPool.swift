@@ -1,3 +1,6 @@
+import CSNNKernels
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -19,12 +22,16 @@ final class WorkerPool: @unchecked Sendable {
     let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    var generation = 0
-    var running = 0
+    /// Number of the job, and workers that have not done it: written under the mutex, looked at without it.
+    let generation = Atomic<Int>(0)
+    let running = Atomic<Int>(0)
     var stops = false
+    /// Whether each thread has a processor of its own, so that looking for a while disturbs nobody.
+    let spins: Bool
     var job: ((Int) -> Void)?
 
-    init() {
+    init(spins: Bool) {
+      self.spins = spins
       pthread_mutex_init(mutex, nil)
       pthread_cond_init(changed, nil)
       pthread_cond_init(finished, nil)
@@ -42,21 +49,34 @@ final class WorkerPool: @unchecked Sendable {
     /// The job is no longer held when this returns: the caller waits for that before it leaves the body's scope.
     @inline(never) private func perform(_ worker: Int) { job?(worker) }
 
+    /// Looks for some time whether something has happened, before its caller sleeps: a thread that sleeps is woken after
+    /// 50 to 100 microseconds, which is a tenth of a small step.
+    func spin(until hasHappened: () -> Bool) {
+      guard spins else { return }
+      let end = snn_nanoseconds() + 60_000
+      repeat {
+        for _ in 0..<16 {
+          if hasHappened() { return }
+          snn_pause()
+        }
+      } while snn_nanoseconds() < end
+    }
+
     func work(_ worker: Int) {
       var seen = 0
       while true {
+        spin { generation.load(ordering: .acquiring) != seen }
         pthread_mutex_lock(mutex)
-        while generation == seen && !stops { pthread_cond_wait(changed, mutex) }
+        while generation.load(ordering: .relaxed) == seen && !stops { pthread_cond_wait(changed, mutex) }
         if stops {
           pthread_mutex_unlock(mutex)
           return
         }
-        seen = generation
+        seen = generation.load(ordering: .relaxed)
         pthread_mutex_unlock(mutex)
         perform(worker)
         pthread_mutex_lock(mutex)
-        running -= 1
-        if running == 0 { pthread_cond_signal(finished) }
+        if running.wrappingSubtract(1, ordering: .releasing).newValue == 0 { pthread_cond_signal(finished) }
         pthread_mutex_unlock(mutex)
       }
     }
@@ -72,7 +92,7 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   init(threads wanted: Int) {
-    shared = Shared()
+    shared = Shared(spins: wanted <= sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     for worker in 1..<max(wanted, 1) {
       let start = Unmanaged.passRetained(Start(shared, worker))
       #if canImport(Darwin)
@@ -122,13 +142,14 @@ final class WorkerPool: @unchecked Sendable {
     withoutActuallyEscaping(body) { body in
       pthread_mutex_lock(shared.mutex)
       shared.job = body
-      shared.running = threads.count
-      shared.generation += 1
+      shared.running.store(threads.count, ordering: .relaxed)
+      shared.generation.wrappingAdd(1, ordering: .releasing)
       pthread_cond_broadcast(shared.changed)
       pthread_mutex_unlock(shared.mutex)
       body(0)
+      shared.spin { shared.running.load(ordering: .acquiring) == 0 }
       pthread_mutex_lock(shared.mutex)
-      while shared.running > 0 { pthread_cond_wait(shared.finished, shared.mutex) }
+      while shared.running.load(ordering: .relaxed) > 0 { pthread_cond_wait(shared.finished, shared.mutex) }
       shared.job = nil
       pthread_mutex_unlock(shared.mutex)
     }

@@ -124,7 +124,10 @@ struct RuleRun {
     case .start: kernels = code.starts
     case .integrate: kernels = code.integrations
     case .deliver: kernels = code.deliveries
-    case .learn: kernels = code.lessons
+    case .learn:
+      kernels = code.lessons
+      // What arrives is dealt with first: time for the memory.
+      for place in 0..<Self.ahead { prefetch(emission: place, tick, context, weights) }
     }
     for index in kernels {
       let kernel = code.kernels.baseAddress! + index
@@ -205,6 +208,7 @@ struct RuleRun {
       let unit = Int(list.units[place]) - code.targetLow
       guard unit >= 0, unit < code.targetCount else { continue }
       if side == .synapse {
+        prefetch(emission: place - Int(offsets[0]) + Self.ahead, tick, context, weights)
         runIncoming(kernel, unit, tick, context, weights)
       } else {
         chosen[count] = UInt32(unit)
@@ -212,6 +216,23 @@ struct RuleRun {
       }
     }
     if count > 0 { runChosen(kernel, count, base: 0, tick, context) }
+  }
+
+  /// Spikes for whose incoming synapses weights are asked ahead.
+  private static let ahead = 2
+
+  /// Asks for the weights of the synapses into the neuron of one of the tick's spikes: each lies in a line of its own.
+  private func prefetch(
+    emission: Int, _ tick: Int, _ context: ExecutionContext, _ weights: UnsafeMutableRawPointer
+  ) {
+    guard let incoming = code.incoming, let places = code.incomingSlots, tick >= 1 else { return }
+    let list = context.spikes[code.target]
+    let offsets = list.offsets(tick)
+    guard emission < Int(offsets[1] - offsets[0]) else { return }
+    let unit = Int(list.units[Int(offsets[0]) + emission]) - code.targetLow
+    guard unit >= 0, unit < code.targetCount else { return }
+    let start = Int(incoming[unit])
+    snn_prefetch(weights, places + start, Int(incoming[unit + 1]) - start, code.laneBytes)
   }
 
   private func deliver(

@@ -33,12 +33,13 @@ struct Bench: ParsableCommand {
   func run() throws {
     try common.reporting {
       let model = try common.model()
+      let before = Self.peakMemory ?? 0
       Interruption.watch()
       let result = try Benchmark.run(
         model, options: common.sessionOptions(batch: batch), steps: steps, clock: Self.seconds,
         prepare: { session in try common.start(session, params) },
         isCancelled: { Interruption.isRequested })
-      if common.json { common.terminal.print(json(result).text) } else { show(result) }
+      if common.json { common.terminal.print(json(result, before: before).text) } else { show(result) }
     }
   }
 
@@ -75,7 +76,8 @@ struct Bench: ParsableCommand {
     terminal.print(ProfileTable.text(result.profile))
   }
 
-  private func json(_ result: Benchmark) -> JSON {
+  /// - Parameter before: memory of the process before the session was made: what is foreseen of the process has it too.
+  private func json(_ result: Benchmark, before: Int) -> JSON {
     func times(_ times: Benchmark.Times) -> JSON {
       .object([
         "median_ms": .number(times.median), "least_ms": .number(times.least), "q90_ms": .number(times.quantile(0.9)),
@@ -86,7 +88,8 @@ struct Bench: ParsableCommand {
       "precision": .string(result.precision.rawValue), "instruction_set": .string(result.instructionSet),
       "training": result.training.map(times) ?? .null, "forward": times(result.forward),
       "spikes": .integer(result.spikes), "losses": .array(result.losses.map(JSON.number)),
-      "peak_memory": Self.peakMemory.map(JSON.integer) ?? .null, "memory_forecast": .integer(result.memoryForecast),
+      "peak_memory": Self.peakMemory.map(JSON.integer) ?? .null,
+      "memory_forecast": .integer(before + result.memoryForecast),
       "profile": ProfileTable.json(result.profile),
     ])
   }
