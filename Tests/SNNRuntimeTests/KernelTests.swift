@@ -127,7 +127,6 @@ import Testing
       (SNN_MUL_MUL, { a, b, c, _ in (a * b) * c }), (SNN_SUB_DIV, { a, b, c, _ in (a - b) / c }),
       (SNN_MUL_MUL_ADD, { a, b, c, d in a * b + c * d }), (SNN_MUL_MUL_SUB, { a, b, c, d in a * b - c * d }),
       (SNN_ABS_MUL_ADD, { a, b, c, _ in abs(a) * b + c }), (SNN_DIV_SQUARE, { a, b, _, _ in b / (a * a) }),
-      (SNN_FAST_SIGMOID, { a, b, c, d in d / ((abs(a) * b + c) * (abs(a) * b + c)) }),
       (SNN_SELECT, { a, b, c, _ in a != 0 ? b : c }), (SNN_SELECT_GT, { a, b, c, _ in a > 0 ? b : c }),
       (SNN_SELECT_GE, { a, b, c, _ in a >= 0 ? b : c }), (SNN_SELECT_EQ, { a, b, c, d in a == b ? c : d }),
       (SNN_SELECT_LT, { a, b, c, d in a < b ? c : d }), (SNN_SPIKE_GT, { a, _, _, _ in a > 0 ? 1 : 0 }),
@@ -151,6 +150,34 @@ import Testing
         }
       }
       #expect(modes > 0)
+    }
+  }
+
+  /// In double precision as it is written; in single precision close to it, from the largest to the smallest slope, with
+  /// equal bits everywhere.
+  @Test func theSlopeOfTheFastSigmoidIsWithinFourUnits() {
+    let distances = Self.numbers + (0..<1000).map { Double($0) / 500 - 1 } + [1e-20, 1e12, .infinity, .nan]
+    func operands<T: BinaryFloatingPoint>(_ x: [T]) -> [[T]] {
+      let numbers: [T] = [100, 1, 3]
+      return [x] + numbers.map { Array(repeating: $0, count: x.count) }
+    }
+    let x = distances.map { Float($0) }
+    let results = Self.tables(.f32).map { Self.apply($0, SNN_FAST_SIGMOID, operands(x), mode: 14)! }
+    for other in results { #expect(Self.same(other, results[0])) }
+    for (x, y) in zip(x, results[0]) {
+      let denominator = abs(Double(x)) * 100 + 1
+      let exact = 3 / (denominator * denominator)
+      // What is below the smallest normal number may be 0.
+      let isClose = abs(Double(y) - exact) <= 4 * exact * Double(Float.ulpOfOne) || exact < 1.2e-38 && y < 1.2e-38
+      #expect(isClose || y.isNaN && x.isNaN, "\(x): \(y), not \(exact)")
+    }
+    for table in Self.tables(.f64) {
+      let y = Self.apply(table, SNN_FAST_SIGMOID, operands(distances), mode: 14)!
+      let exact = distances.map { (x: Double) -> Double in
+        let denominator = abs(x) * 100 + 1
+        return 3 / (denominator * denominator)
+      }
+      #expect(Self.same(y, exact))
     }
   }
 

@@ -34,7 +34,7 @@ typedef enum snn_op {
   SNN_MUL_MUL_SUB,    /* a b - c d */
   SNN_ABS_MUL_ADD,    /* |a| b + c */
   SNN_DIV_SQUARE,     /* b / (a a) */
-  SNN_FAST_SIGMOID,   /* d / ((|a| b + c)^2) */
+  SNN_FAST_SIGMOID,   /* d / ((|a| b + c)^2), within 4 units in the last place; |a| b + c > 0 */
   SNN_SELECT_GT,      /* a > 0 ? b : c */
   SNN_SELECT_GE,      /* a >= 0 ? b : c */
   SNN_SELECT_EQ,      /* a == b ? c : d */

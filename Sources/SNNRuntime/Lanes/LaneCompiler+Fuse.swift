@@ -2,7 +2,8 @@ import CSNNKernels
 import SNNIR
 
 /// Superinstructions: an operation takes in the one that makes its operand, where nothing else reads that. They do the
-/// same roundings as the operations they replace.
+/// same roundings as the operations they replace; the slope of the fast sigmoid alone, which is rounded in a way of its
+/// own, is found whether there are others or not.
 extension LaneCompiler {
   private func producer(_ argument: Argument, _ code: snn_op, uses count: Int = 1) -> Int? {
     guard case .operation(let index) = argument, let value = valueOf[index], uses[value] == count,
@@ -72,8 +73,10 @@ extension LaneCompiler {
         replace(index, SNN_MUL_MUL, product(p) + [x[0]], [p])
       }
     case SNN_DIV:
-      if let p = producer(x[1], SNN_MUL), operations[p].arguments[0] == operations[p].arguments[1] {
-        square(index, divisor: p, dividend: x[0])
+      if fuseSlope(value) {
+        return
+      } else if let p = producer(x[1], SNN_MUL), operations[p].arguments[0] == operations[p].arguments[1] {
+        replace(index, SNN_DIV_SQUARE, [operations[p].arguments[0], x[0]], [p])
       } else if let p = producer(x[0], SNN_SUB) {
         replace(index, SNN_SUB_DIV, operations[p].arguments + [x[1]], [p])
       }
@@ -178,15 +181,31 @@ extension LaneCompiler {
     }
   }
 
-  private mutating func square(_ index: Int, divisor p: Int, dividend: Argument) {
-    let base = operations[p].arguments[0]
-    if let q = producer(base, SNN_ABS_MUL_ADD, uses: 2), isScalar(dividend),
-      isScalar(operations[q].arguments[1]), isScalar(operations[q].arguments[2])
-    {
-      replace(index, SNN_FAST_SIGMOID, operations[q].arguments + [dividend], [p, q])
-    } else {
-      replace(index, SNN_DIV_SQUARE, [base, dividend], [p])
+  /// A number over the square of `|x| k + c`, made of numbers `k` and `c`.
+  @discardableResult mutating func fuseSlope(_ value: ValueID) -> Bool {
+    guard let index = operationOf[value], operations[index].code == .lane(SNN_DIV.rawValue) else { return false }
+    let x = operations[index].arguments
+    guard isScalar(x[0]), let square = producer(x[1], SNN_MUL),
+      operations[square].arguments[0] == operations[square].arguments[1],
+      let line = line(operations[square].arguments[0]), isScalar(line.arguments[1]), isScalar(line.arguments[2])
+    else { return false }
+    replace(index, SNN_FAST_SIGMOID, line.arguments + [x[0]], [square] + line.operations)
+    return true
+  }
+
+  /// `|x| k + c`, as one operation or three, that two operands read.
+  private func line(_ argument: Argument) -> (arguments: [Argument], operations: [Int])? {
+    if let whole = producer(argument, SNN_ABS_MUL_ADD, uses: 2) { return (operations[whole].arguments, [whole]) }
+    guard let sum = producer(argument, SNN_ADD, uses: 2) else { return nil }
+    for (k, other) in [(0, 1), (1, 0)] {
+      guard let scaled = producer(operations[sum].arguments[k], SNN_MUL), case let factors = product(scaled),
+        let size = producer(factors[1], SNN_ABS)
+      else { continue }
+      return (
+        [operations[size].arguments[0], factors[0], operations[sum].arguments[other]], [sum, scaled, size]
+      )
     }
+    return nil
   }
 
   private mutating func replace(_ index: Int, _ code: snn_op, _ arguments: [Argument], _ dead: [Int]) {

@@ -86,7 +86,7 @@ struct LaneCompiler {
     if laneAxes.isEmpty { return try scalarOnly(values) }
     for value in values where isScalar[value] == false && root[value] == value {
       try select(value)
-      if fuses { fuse(value) }
+      if fuses { fuse(value) } else { fuseSlope(value) }
     }
     try addStores(fuses: fuses)
     return try emit(values)
