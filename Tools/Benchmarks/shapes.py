@@ -15,6 +15,7 @@ deviation is about one threshold. Fixed seeds: the same numbers everywhere.
 
 import os
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -29,6 +30,16 @@ SHAPES = {
     "C": dict(inputs=784, hidden=256, recurrent=False, outputs=10, ticks=100, batch=256, tau_mem=10.0, tau_syn=5.0, p=0.005),
 }
 RATES = [0.01, 0.05, 0.10]
+# The order in which snn adds up gradients, for the program in C: parts, and samples of a block.
+SUMS = {"A": (2, 16), "B": (8, 32), "C": (8, 16)}
+
+
+def build_with_equal_sums(name, target):
+    """Compiles training_step.c so that it rounds and adds up as snn does."""
+    slots, block = SUMS[name]
+    flags = ["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", f"-DSLOTS={slots}", f"-DBLOCK={block}"]
+    subprocess.run(["gcc", *flags, os.path.join(HERE, "training_step.c"), "-o", target, "-lm"], check=True)
+    return target
 
 
 def shape(name, p=None, draw=0):

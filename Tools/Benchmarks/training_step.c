@@ -4,6 +4,9 @@
  *
  *   cc -O3 -march=native -ffast-math -fopenmp training_step.c -o training_step -lm
  *   training_step FOLDER STEPS       threads by OMP_NUM_THREADS; prints a line of JSON
+ *
+ * Compiled with -ffp-contract=off -DSLOTS=n -DBLOCK=m and without -ffast-math it adds up in the order in which snn does,
+ * gradients in n parts of every nth block of m samples, and rounds as snn does: losses are then equal to the last bit.
  */
 #include <math.h>
 #include <omp.h>
@@ -24,6 +27,9 @@ enum { WIDTH = 8 };
 #endif
 #ifndef BLOCK
 #define BLOCK 16 /* samples that go through time together */
+#endif
+#ifndef SLOTS
+#define SLOTS 0 /* gradients that are added up at the end; 0: one for each thread */
 #endif
 typedef float lane __attribute__((vector_size(4 * WIDTH), aligned(4 * WIDTH)));
 typedef int32_t mask __attribute__((vector_size(4 * WIDTH), aligned(4 * WIDTH)));
@@ -48,7 +54,7 @@ typedef struct {
   double loss;
 } Worker;
 static Worker *workers;
-static int threads, step;
+static int slots, step;
 
 static void *zeros(size_t bytes) {
   void *p;
@@ -106,6 +112,19 @@ static void multiply(float *c, const float *a, int stride, const float *b, int k
     }
 }
 
+/* 1 / x^2 */
+static inline float over_square(float x) {
+#if SLOTS
+  /* From the bits of a first guess by three of Newton's steps. */
+  union { float number; uint32_t bits; } r = {x};
+  r.bits = 0x7ef311c7u - r.bits;
+  for (int k = 0; k < 3; k++) r.number *= 2 - x * r.number;
+  return r.number * r.number;
+#else
+  return 1 / (x * x);
+#endif
+}
+
 static void forward(Worker *w, int start, int n) {
   size_t units = (size_t)BLOCK * hidden * 4, readouts = (size_t)BLOCK * width * 4;
   memset(w->u, 0, units), memset(w->i, 0, units), memset(w->o, 0, readouts), memset(w->f, 0, readouts);
@@ -150,10 +169,12 @@ static void score(Worker *w, int start, int n) {
     float *z = w->best + s * width, top = z[0];
     double sum = 0;
     for (int j = 1; j < outputs; j++) top = z[j] > top ? z[j] : top;
-    for (int j = 0; j < outputs; j++) sum += exp(z[j] - top);
+    for (int j = 0; j < outputs; j++) sum += exp((double)z[j] - top);
     int label = labels[start + s];
     w->loss += (log(sum) + top - z[label]) / batch;
-    for (int j = 0; j < outputs; j++) w->seed[s * width + j] = (exp(z[j] - top) / sum - (j == label)) / batch;
+    double part = 1. / batch;
+    for (int j = 0; j < outputs; j++)
+      w->seed[s * width + j] = part / sum * exp((double)z[j] - top) + (j == label ? -part : 0);
   }
 }
 
@@ -174,18 +195,18 @@ static void backward(Worker *w, int start, int n) {
       for (int e = 0; e < w->count[place]; e++) add(w->out + (size_t)list[e] * width, gf, width);
     }
     memset(w->error, 0, units);
-    multiply(w->error, w->gf, width, out.transposed, outputs, hidden);
     if (recurrent) multiply(w->error, w->late, hidden, rec.transposed, hidden, hidden);
+    multiply(w->error, w->gf, width, out.transposed, outputs, hidden);
     for (int s = 0; s < n; s++) {
       size_t place = (size_t)t * BLOCK + s;
       float *restrict gu = w->gu + s * hidden, *restrict gi = w->gi + s * hidden, *restrict late = w->late + s * hidden;
       const float *restrict error = w->error + s * hidden, *restrict u = w->membrane + place * hidden;
       for (int j = 0; j < hidden; j++) {
         float distance = u[j] - 1, held = distance > 0 ? 0 : gu[j];
-        float surrogate = 1 / (slope * fabsf(distance) + 1);
+        float surrogate = over_square(slope * fabsf(distance) + 1);
         late[j] = gi[j];
         gi[j] = alpha * gi[j] + held;
-        gu[j] = beta * held + error[j] * surrogate * surrogate;
+        gu[j] = beta * held + error[j] * surrogate;
       }
       const int32_t *bin = bins + (size_t)(start + s) * ticks + t;
       for (int e = bin[0]; e < bin[1]; e++) add(w->in + (size_t)events[e] * hidden, late, hidden);
@@ -198,7 +219,7 @@ static void backward(Worker *w, int start, int n) {
 }
 
 static double pass(int learning) {
-  for (int k = 0; k < threads; k++) workers[k].loss = 0;
+  for (int k = 0; k < slots; k++) workers[k].loss = 0;
   const Matrix *transposed[2] = {&out, recurrent ? &rec : NULL};
   for (int k = 0; k < 2; k++) {
     const Matrix *m = transposed[k];
@@ -208,15 +229,16 @@ static double pass(int learning) {
         m->transposed[(size_t)c * m->rows + r] = m->w[(size_t)r * m->columns + c];
   }
 #pragma omp parallel for schedule(static)
-  for (int start = 0; start < batch; start += BLOCK) {
-    Worker *w = workers + omp_get_thread_num();
-    int n = batch - start < BLOCK ? batch - start : BLOCK;
-    forward(w, start, n);
-    score(w, start, n);
-    if (learning) backward(w, start, n);
-  }
+  for (int slot = 0; slot < slots; slot++)
+    for (int start = slot * BLOCK; start < batch; start += slots * BLOCK) {
+      Worker *w = workers + slot;
+      int n = batch - start < BLOCK ? batch - start : BLOCK;
+      forward(w, start, n);
+      score(w, start, n);
+      if (learning) backward(w, start, n);
+    }
   double loss = 0;
-  for (int k = 0; k < threads; k++) loss += workers[k].loss;
+  for (int k = 0; k < slots; k++) loss += workers[k].loss;
   return loss;
 }
 
@@ -228,7 +250,7 @@ static void update(Matrix *m, size_t gradient) {
   for (size_t part = 0; part < n; part += 2048) {
     size_t end = part + 2048 < n ? part + 2048 : n;
     float *sum = *(float **)((char *)workers + gradient);
-    for (int k = 1; k < threads; k++) {
+    for (int k = 1; k < slots; k++) {
       float *other = *(float **)((char *)(workers + k) + gradient);
       for (size_t j = part; j < end; j++) sum[j] += other[j], other[j] = 0;
     }
@@ -236,8 +258,8 @@ static void update(Matrix *m, size_t gradient) {
       float g = sum[j];
       sum[j] = 0;
       m->first[j] = .9f * m->first[j] + .1f * g;
-      m->second[j] = .999f * m->second[j] + .001f * g * g;
-      m->w[j] -= rate * c1 * m->first[j] / (sqrtf(m->second[j] * c2) + 1e-8f);
+      m->second[j] = .999f * m->second[j] + .001f * (g * g);
+      m->w[j] -= rate * (m->first[j] * c1) / (sqrtf(m->second[j] * c2) + 1e-8f);
     }
   }
 }
@@ -272,7 +294,7 @@ static Matrix matrix(const char *folder, const char *name, int rows, int columns
 
 static void print(const char *name, const double *values, int n) {
   printf("\"%s\": [", name);
-  for (int k = 0; k < n; k++) printf("%s%.7g", k ? ", " : "", values[k]);
+  for (int k = 0; k < n; k++) printf("%s%.17g", k ? ", " : "", values[k]);
   printf("], ");
 }
 
@@ -293,10 +315,10 @@ int main(int count, char **arguments) {
   in = matrix(folder, "W1.bin", inputs, hidden, hidden);
   out = matrix(folder, "W2.bin", hidden, outputs, width);
   if (recurrent) rec = matrix(folder, "V.bin", hidden, hidden, hidden);
-  threads = omp_get_max_threads();
-  workers = zeros(threads * sizeof *workers);
+  slots = SLOTS ? SLOTS : omp_get_max_threads();
+  workers = zeros(slots * sizeof *workers);
   size_t units = (size_t)BLOCK * hidden, readouts = (size_t)BLOCK * width, all = (size_t)ticks * units;
-  for (int k = 0; k < threads; k++) {
+  for (int k = 0; k < slots; k++) {
     float **states[] = {&workers[k].u, &workers[k].i, &workers[k].gu, &workers[k].gi, &workers[k].late, &workers[k].error};
     float **reads[] = {&workers[k].o, &workers[k].f, &workers[k].best, &workers[k].go, &workers[k].gf, &workers[k].seed};
     for (int j = 0; j < 6; j++) *states[j] = zeros(4 * units), *reads[j] = zeros(4 * readouts);
@@ -324,6 +346,6 @@ int main(int count, char **arguments) {
     if (sscanf(line, "VmHWM: %ld", &kb) == 1) peak = kb / 1024.;
   printf("{");
   print("losses", losses, steps), print("training_ms", took, steps), print("forward_ms", alone, steps);
-  printf("\"threads\": %d, \"peak_mib\": %.1f}\n", threads, peak);
+  printf("\"threads\": %d, \"peak_mib\": %.1f}\n", omp_get_max_threads(), peak);
   return 0;
 }
