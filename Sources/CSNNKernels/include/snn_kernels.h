@@ -6,6 +6,7 @@
  * start on 64 bytes are fastest. A destination may be one of the sources of the same lane.
  */
 #pragma once
+#include <pthread.h>
 #include <stdint.h>
 
 /* Lane operations. Operands after the destination are arrays or, where bit k of the mode is set, operand k is a single
@@ -213,6 +214,15 @@ static inline void snn_pause(void) {
 static inline void snn_prefetch(const void *base, const uint32_t *indices, long count, long bytes) {
   for (long k = 0; k < count; k++) __builtin_prefetch((const char *)base + indices[k] * bytes, 1);
 }
+
+/* How many processors the caller may use. */
+int snn_processor_count(void);
+
+/* The processor on which the caller runs; -1 where that cannot be known. */
+int snn_processor(void);
+
+/* Lets a thread run on every processor that the caller may use but this one. */
+void snn_keep_off(pthread_t thread, int processor);
 
 /* Since some instant, from a clock that never goes back. */
 uint64_t snn_nanoseconds(void);

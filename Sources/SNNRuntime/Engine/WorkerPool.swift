@@ -16,6 +16,8 @@ final class WorkerPool: @unchecked Sendable {
   let count: Int
   private let shared: Shared
   private var threads: [pthread_t] = []
+  /// The processor that the threads leave to the caller.
+  private var callers: Int32 = -1
 
   /// What the threads see: they must not keep the pool alive.
   private final class Shared: @unchecked Sendable {
@@ -92,7 +94,7 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   init(threads wanted: Int) {
-    shared = Shared(spins: wanted <= sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    shared = Shared(spins: wanted <= Int(snn_processor_count()))
     for worker in 1..<max(wanted, 1) {
       let start = Unmanaged.passRetained(Start(shared, worker))
       #if canImport(Darwin)
@@ -133,12 +135,23 @@ final class WorkerPool: @unchecked Sendable {
     for thread in threads { pthread_join(thread, nil) }
   }
 
+  /// Keeps the threads off the caller's processor. In a virtual machine the kernel takes a processor that sleeps for one
+  /// that its host has taken away, wakes a thread beside the caller, and leaves both there while the other one is idle.
+  private func leaveProcessor() {
+    guard shared.spins else { return }
+    let processor = snn_processor()
+    if processor == callers { return }
+    callers = processor
+    for thread in threads { snn_keep_off(thread, processor) }
+  }
+
   /// Runs `body(worker)` once on every worker and waits for all.
   func run(_ body: (Int) -> Void) {
     if threads.isEmpty {
       body(0)
       return
     }
+    leaveProcessor()
     withoutActuallyEscaping(body) { body in
       pthread_mutex_lock(shared.mutex)
       shared.job = body
