@@ -133,6 +133,7 @@ import Testing
       (SNN_SPIKE_GE, { a, _, _, _ in a >= 0 ? 1 : 0 }), (SNN_SPIKE_GT_IF, { a, b, _, _ in a > 0 && b != 0 ? 1 : 0 }),
       (SNN_SPIKE_GE_IF, { a, b, _, _ in a >= 0 && b != 0 ? 1 : 0 }),
       (SNN_DIFFERENCE_MUL_ADD, { a, b, c, d in (a - b) * c + d }),
+      (SNN_BERNOULLI, { a, b, c, _ in a.isNaN ? a : b < a && c != 0 ? 1 : 0 }),
       (SNN_BLEND, { a, b, c, _ in a == 1 ? b : (a == 0 ? c : a * b + (1 - a) * c) }),
     ]
     for (operation, rule) in rules {

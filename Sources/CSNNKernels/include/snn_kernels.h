@@ -24,6 +24,8 @@ typedef enum snn_op {
   SNN_SPIKE_GT_IF, SNN_SPIKE_GE_IF,
   /* a ? b : c; blend: b where a = 1, c where a = 0, else a b + (1 - a) c */
   SNN_SELECT, SNN_BLEND,
+  /* 1 where b < a and c holds, a chance that is no number stays one */
+  SNN_BERNOULLI,
   /* Superinstructions: the roundings of the operations they replace. */
   SNN_MUL_ADD,        /* a b + c */
   SNN_MUL_SUB,        /* a b - c */

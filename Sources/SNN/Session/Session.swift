@@ -146,6 +146,12 @@ public final class Session {
 
   /// Draws parameters and initial states anew from the seed.
   public func reset() throws {
+    do { try drawAll() } catch { throw SNNError.wrapping(fault(error)) }
+    for entry in rules { try fillFeedback(entry) }
+    try restartStates()
+  }
+
+  private func drawAll() throws {
     for engine in rules.map(\.engine) {
       let values = try ParameterInit.all(engine.plan, seed: seed)
       for (index, value) in values.enumerated() { try engine.setParameter(index, value) }
@@ -161,8 +167,6 @@ public final class Session {
         }
       }
     }
-    for entry in rules { try fillFeedback(entry) }
-    try restartStates()
   }
 
   // MARK: - Parameters
@@ -306,6 +310,17 @@ public final class Session {
 
   /// A fault of the engine, with the place in the program.
   func fault(_ error: any Error) -> any Error {
+    switch error {
+    case RuntimeError.initialOnBound(let name, _), RuntimeError.distribution(let name, _):
+      guard let index = model.network.parameter(named: name),
+        let place = model.place(model.network.parameters[index].location)
+      else { return error }
+      let line = model.line(model.network.parameters[index].location).map { "\n  " + $0 } ?? ""
+      return SNNError.fault("\(error) (\(place))\(line)")
+    case RuntimeError.endlessSpikes(_, _, _, _, let location):
+      return model.place(location).map { SNNError.fault("\(error) (\($0))") } ?? error
+    default: break
+    }
     guard case RuntimeError.fault(var fault) = error, let place = model.place(fault.location) else { return error }
     if model.network.isExact, let tick = fault.tick {
       fault.tick = nil

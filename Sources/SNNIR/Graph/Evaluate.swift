@@ -56,7 +56,7 @@ public enum Evaluate {
     case .select: return x[0] != 0 ? x[1] : x[2]
     case .blend: return x[0] == 1 ? x[1] : (x[0] == 0 ? x[2] : x[0] * x[1] + (1 - x[0]) * x[2])
     case .spike: return x[1] != 0 && (node.aux & 1 == 0 ? x[0] > 0 : x[0] >= 0) ? 1 : 0
-    case .bernoulli: return x[1] < x[0] && x[2] != 0 ? 1 : 0
+    case .bernoulli: return x[0].isNaN ? .nan : x[1] < x[0] && x[2] != 0 ? 1 : 0
     case .poisson: return PoissonQuantile.value(mean: x[0], x[1])
     case .expdd: return ExponentialDifferences.value(x)
     case .expm: return MatrixExponential.value(x)[Int(node.aux)]

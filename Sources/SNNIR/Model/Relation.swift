@@ -217,6 +217,20 @@ extension Distribution {
     return signed(value * scale)
   }
 
+  /// Whether a draw may lie within a range of natural values; nil: no bound.
+  public func canFall(between lower: Double?, _ upper: Double?) -> Bool {
+    let (low, high) = (lower ?? -.infinity, upper ?? .infinity)
+    let ends: [Double]
+    switch kind {
+    case .uniform where arguments.count == 2: ends = arguments.map { signed($0 * scale) }
+    case .constant where arguments.count == 1, .normal where arguments.count == 2 && arguments[1] == 0:
+      ends = [signed(arguments[0] * scale)]
+    case .lognormal: return scale > 0 ? high > 0 : low < 0
+    default: return sign == .any || (sign == .positive ? high > 0 : low < 0)
+    }
+    return ends.min()! <= high && ends.max()! >= low
+  }
+
   /// Turned to the side that `sign` names.
   public func signed(_ value: Double) -> Double {
     switch sign {

@@ -29,6 +29,8 @@ final class ChunkRun: @unchecked Sendable {
   private let counts: UnsafeMutablePointer<Int>
   /// Chunks in which something stopped being finite.
   private let faults: UnsafeMutablePointer<Bool>
+  /// What a rule was first found to have left, at a time that is not known.
+  private var unplaced: RuntimeFault?
   private let populations: Int
   /// Populations whose spikes are kept, and `[chunk][place in there]`.
   private let eventPopulations: [Int]
@@ -149,7 +151,12 @@ final class ChunkRun: @unchecked Sendable {
         context.run(.reverseEnd)
       }
     }
-    if context.hasFault() { faults[chunk] = true }
+    if context.hasFault() {
+      faults[chunk] = true
+    } else if let found = context.plasticity?.firstFault(context, tick: nil) {
+      faults[chunk] = true
+      if program.goesInOrder, unplaced == nil { unplaced = program.fault(found) }
+    }
   }
 
   /// Adds what samples have changed of weights of their own.
@@ -250,6 +257,7 @@ final class ChunkRun: @unchecked Sendable {
   func firstFault() -> RuntimeFault? { arena.contexts.lazy.compactMap { self.fault(of: $0) }.first }
 
   private func fault(of context: ExecutionContext) -> RuntimeFault? {
+    if let found = context.ruleFault { return program.fault(found) }
     guard let found = context.fault else { return nil }
     let plan = engine.plan
     // What a source sends is loaded by nobody: its buffer is known by name alone.
@@ -264,15 +272,22 @@ final class ChunkRun: @unchecked Sendable {
       tick: found.tick, unit: found.unit, sample: found.sample, value: found.value)
   }
 
-  /// Runs the first bad chunk again, looking at everything each kernel writes.
-  func findFault(loss: Double) -> RuntimeFault {
-    let chunks = (0..<arena.layout.chunkCount).filter { faults[$0] }
+  /// Runs the first bad chunk again, looking at everything each kernel writes; where samples change weights for those
+  /// behind them, all up to it, from the weights before the batch, which are left then.
+  func findFault(loss: Double, _ before: WeightsBefore?) -> RuntimeFault {
+    before?.restore()
+    defer { before?.restore() }
+    var chunks = (0..<arena.layout.chunkCount).filter { faults[$0] }
+    if program.goesInOrder {
+      if before == nil, let unplaced { return unplaced }
+      if let first = chunks.first { chunks = Array(0...first) }
+    }
     let context = arena.contexts[0]
     context.checks = true
     defer { context.checks = false }
     if let slots = engine.slots { memset(slots.base, 0, slots.byteCount) }
     for chunk in chunks.isEmpty ? Array(0..<arena.layout.chunkCount) : chunks {
-      context.fault = nil
+      (context.fault, context.ruleFault, context.hasStrayChance) = (nil, nil, false)
       let state = snn_flush_denormals()
       run(chunk, slot: 0, context, .both)
       snn_restore_denormals(state)
@@ -288,6 +303,7 @@ final class ChunkRun: @unchecked Sendable {
 extension ExecutionContext {
   /// Whether anything that a chunk ends with stopped being a finite number (NaN alone where infinity is a start value).
   func hasFault() -> Bool {
+    if hasStrayChance { return true }
     for index in program.finalBuffers where firstFault(BufferID(index), tick: 0) != nil { return true }
     return false
   }

@@ -126,14 +126,16 @@ extension Engine {
       // What is lent is given back.
       defer { for context in arena.contexts { context.inputs = [] } }
       prepare(batch, arena)
+      let before = WeightsBefore(self)
       let run = ChunkRun(
         engine: self, batch: batch, arena: arena, inputs: inputs, gradient: gradient, records: records, spikes: spikes)
-      return (try result(of: run, batch, arena, checks: checks, update: update), arena)
+      return (try result(of: run, batch, arena, before, checks: checks, update: update), arena)
     }
   }
 
   private func result(
-    of run: ChunkRun, _ batch: Batch, _ arena: Arena, checks: Bool, update: ((Arena) throws -> Void)?
+    of run: ChunkRun, _ batch: Batch, _ arena: Arena, _ before: WeightsBefore?, checks: Bool,
+    update: ((Arena) throws -> Void)?
   ) throws -> BatchResult {
     let gradient = run.gradient
     if gradient, !plan.needsSync { arena.global.run(.batchEndReverse) }
@@ -176,7 +178,7 @@ extension Engine {
     result.events = run.recordedEvents()
     result.carried = run.carried
     if run.hasFault || !(result.loss ?? 0).isFinite {
-      throw RuntimeError.fault(run.findFault(loss: result.loss ?? .nan))
+      throw RuntimeError.fault(run.findFault(loss: result.loss ?? .nan, before))
     }
     return result
   }

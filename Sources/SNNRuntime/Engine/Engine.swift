@@ -183,6 +183,7 @@ public final class Engine {
     let run =
       contexts * context + layout.sharedBytes + layout.batchBytes + layout.chunkCount * layout.sumBytes
       + layout.slotCount * program.gradientBytes + PlasticWeights.bytes(program, slots: layout.slotCount)
+      + WeightsBefore.bytes(program)
     let learned = program.connections.reduce(0) { $0 + learnedBytes($1, program) }
     // The numbers in double precision that weights are set from are gone before anything runs.
     let given = program.connections.reduce(0) { $0 + $1.weightLanes * MemoryLayout<Double>.size }

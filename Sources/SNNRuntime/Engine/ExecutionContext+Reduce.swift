@@ -2,9 +2,7 @@ import CSNNKernels
 import SNNIR
 
 extension ExecutionContext {
-  private func table(_ row: BufferRow) -> UnsafePointer<snn_kernels> {
-    row.elementBytes == 8 ? program.tables.f64.raw : program.tables.f32.raw
-  }
+  private func table(_ row: BufferRow) -> UnsafePointer<snn_kernels> { program.table(row.elementBytes) }
 
   @inline(__always)
   private func read(_ pointer: UnsafeMutableRawPointer, _ index: Int, _ row: BufferRow) -> Double {
@@ -98,7 +96,7 @@ extension ExecutionContext {
   /// Looks for the first number that is not finite in what a kernel wrote. Accumulators of extremes start from
   /// infinity, so that only NaN counts where no state is held.
   func check(_ outputs: [(BufferID, Int)], tick: Int) {
-    guard fault == nil else { return }
+    guard fault == nil, ruleFault == nil else { return }
     for (buffer, offset) in outputs {
       if let found = firstFault(buffer, tick: tick + offset) {
         fault = (buffer, tick, found.unit, found.sample, found.value)

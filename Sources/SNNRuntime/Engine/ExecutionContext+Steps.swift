@@ -38,7 +38,7 @@ extension ExecutionContext {
     for place in 0..<range.count {
       let tick = backward ? range.upperBound - place : range.lowerBound + place
       run(section, steps, tick: tick)
-      if checks, fault != nil { return }
+      if checks, fault != nil || ruleFault != nil { return }
       if tick & 1023 == 0, cancellation?.isCancelled == true { return }
     }
     if section == .reverseTick { finishLines() }
@@ -90,7 +90,9 @@ extension ExecutionContext {
     case .outer(let c, let delay, let adjoint): outer(c, delay, adjoint, tick)
     case .outerContinuous(let c, let source, let offset, let adjoint): outerContinuous(c, source, offset, adjoint, tick)
     case .influence(let index): run(program.influenceTable[index], tick: tick)
-    case .plasticity(let rule, let phase): plasticity?.run(rule, phase, tick, self)
+    case .plasticity(let rule, let phase):
+      plasticity?.run(rule, phase, tick, self)
+      if checks, fault == nil, ruleFault == nil { ruleFault = plasticity?.firstFault(self, tick: tick) }
     }
   }
 
@@ -116,6 +118,11 @@ extension ExecutionContext {
     }
     offsets[samples] = Int64(count)
     spikes[population].count += count - first
+    // A chance that is no number lasts as long as what made it one; a state may never hear of it.
+    guard program.hasChance, !hasStrayChance else { return }
+    hasStrayChance = (0..<samples).contains {
+      program.table(row.elementBytes).pointee.first_fault(from + $0 * row.lanes * row.elementBytes, row.units, 1) >= 0
+    }
   }
 
   /// The spikes a connection brings at a tick, if there can be any.

@@ -52,6 +52,9 @@ final class ExecutionContext {
   let checkpoints: CheckpointMemory?
   /// Where the first number that is not finite was made, when a run is repeated to find it.
   var fault: (buffer: BufferID, tick: Int, unit: Int?, sample: Int?, value: Double)?
+  var ruleFault: RuleFault?
+  /// Whether a chance to spike was no number at some tick.
+  var hasStrayChance = false
   var checks = false
 
   init(_ program: Program, _ layout: Layout, isGlobal: Bool) {
@@ -136,6 +139,7 @@ final class ExecutionContext {
 
   /// Clears what a chunk must not inherit: everything but histories, and of those the rows outside ticks 1 … T.
   func clear() {
+    hasStrayChance = false
     for (index, traits) in program.traits.enumerated() where traits.home == .workspace || traits.home == .dual {
       let row = rows[index]
       if traits.rows == .tick, row.rows == .tick {

@@ -110,6 +110,8 @@ final class Program: @unchecked Sendable {
   var ascending: UnsafePointer<UInt32>
   let multiplyAdd: snn_lane_fn
   let storage = CodeStorage()
+  /// Whether anything spikes by chance.
+  private(set) var hasChance = false
 
   /// Samples change weights for those behind them: one after the other.
   var goesInOrder: Bool { !rules.isEmpty && plan.plasticity == .inOrder }
@@ -139,7 +141,12 @@ final class Program: @unchecked Sendable {
     influenceTable = storage.keep(influences)
     timeBuffers = traits.indices.filter { plan.bindings[BufferID($0)] == .time && traits[$0].rows == .single }
       .filter { traits[$0].home != .nowhere }
+    hasChance = plan.graph.nodes.contains { $0.opcode == .bernoulli }
     findSegments()
+  }
+
+  func table(_ elementBytes: Int) -> UnsafePointer<snn_kernels> {
+    elementBytes == 8 ? tables.f64.raw : tables.f32.raw
   }
 
   /// Holds a state of a neuron: infinity is a fault there.

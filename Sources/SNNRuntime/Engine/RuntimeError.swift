@@ -17,6 +17,12 @@ public struct RuntimeFault: Error, Hashable, Sendable {
   /// Index in the batch.
   public var sample: Int?
   public var value: Double
+  /// Where it happened between two neurons, by their units.
+  public struct Synapse: Hashable, Sendable {
+    public var source: Int
+    public var target: Int
+  }
+  public var synapse: Synapse?
 }
 
 /// Everything that can go wrong while a plan is executed. All English about it is in `description`.
@@ -40,6 +46,8 @@ public enum RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
   case distribution(name: String, reason: String)
   case snapshotMismatch(String)
   case noGradient
+  /// A neuron with exact spike times whose reset leaves it at its threshold; ms.
+  case endlessSpikes(population: String, unit: Int, sample: Int, time: Double, LocationID)
   case fault(RuntimeFault)
 
   public var description: String {
@@ -59,10 +67,13 @@ public enum RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
       "parameter \(name) starts at \(value), on or beyond a bound of its range"
     case .distribution(let name, let reason): "parameter \(name) cannot be drawn: \(reason)"
     case .snapshotMismatch(let reason): "the snapshot does not fit: \(reason)"
+    case .endlessSpikes(let population, let unit, let sample, let time, _):
+      "unit \(unit) of \(population) spikes without end at \(time) ms (sample \(sample)): its reset leaves it at its threshold"
     case .noGradient: "there is no gradient: nothing is learned here"
     case .fault(let fault):
       "\(fault.variable) became \(fault.value.isNaN ? "NaN" : "\(fault.value)")"
         + (fault.tick.map { " at tick \($0)" } ?? "") + (fault.unit.map { ", unit \($0)" } ?? "")
+        + (fault.synapse.map { ", synapse from unit \($0.source) to unit \($0.target)" } ?? "")
         + (fault.sample.map { ", sample \($0)" } ?? "")
     }
   }

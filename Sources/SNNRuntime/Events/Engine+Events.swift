@@ -16,6 +16,10 @@ extension Engine {
       spikes: spikes, cancellation: cancellation)
     if let fault = outcome.fault {
       let population = events.program.events.populations[fault.population]
+      if fault.isEndless {
+        throw RuntimeError.endlessSpikes(
+          population: population.name, unit: fault.unit, sample: fault.sample, time: fault.time, population.location)
+      }
       throw RuntimeError.fault(
         RuntimeFault(
           place: .state, variable: population.name, symbol: population.states.first, location: population.location,

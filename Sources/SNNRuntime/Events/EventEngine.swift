@@ -34,8 +34,10 @@ final class EventEngine: @unchecked Sendable {
     var result = BatchResult()
     /// By parameter, in file order.
     var gradients: [Int: [Double]] = [:]
-    var fault: (population: Int, unit: Int, sample: Int, time: Double)?
+    var fault: Fault?
   }
+
+  typealias Fault = (population: Int, unit: Int, sample: Int, time: Double, isEndless: Bool)
 
   /// Parameters have changed: what follows from them is made anew.
   func invalidate() { parameters = nil }
@@ -197,7 +199,7 @@ final class BatchWork: @unchecked Sendable {
   private(set) var spikeCounts: [Int]
   private(set) var records: [Int: [Double]] = [:]
   private(set) var timedSpikes: [Int: [TimedSpike]] = [:]
-  private(set) var fault: (population: Int, unit: Int, sample: Int, time: Double)?
+  private(set) var fault: EventEngine.Fault?
 
   init(
     _ engine: EventEngine, _ batch: Batch, _ parameters: EventParameters, chunks: Int, records: Bool, spikes: [Int]
@@ -284,7 +286,7 @@ final class BatchWork: @unchecked Sendable {
     lock.withLock { _ in
       for (k, value) in run.observed.enumerated() { observed[sample * program.observed + k] = value }
       if let found = run.hasFault, fault.map({ sample < $0.sample }) ?? true {
-        fault = (found.population, found.unit, sample, found.time)
+        fault = (found.population, found.unit, sample, found.time, run.isEndless)
       }
       for code in program.populations {
         for unit in 0..<code.units { spikeCounts[code.index] += Int(run.spikeCount[code.base + unit]) }

@@ -45,11 +45,12 @@ extension EventRun {
     spikeUnits.removeAll()
     superpositions.removeAll()
     unseen.removeAll()
-    hasFault = nil
+    (hasFault, isEndless) = (nil, false)
     for unit in 0..<program.units {
       time[unit] = 0
       isHeld[unit] = false
       spikedAt[unit] = -.infinity
+      closeSpikes[unit] = 0
       releasedBy[unit] = -1
       lastRecord[unit] = -1
       spikeCount[unit] = 0
@@ -302,11 +303,14 @@ extension EventRun {
       for i in 0..<n { own[i] = work[i] }
     }
     if isRecording { _ = keep(n, own) }
+    // A reset that leaves the threshold all but reached makes spikes without end.
+    closeSpikes[unit] = now - spikedAt[unit] < 1e-6 ? closeSpikes[unit] + 1 : 0
+    if closeSpikes[unit] > 1000 || spikeCount[unit] > 1_000_000, hasFault == nil {
+      (hasFault, isEndless) = ((code.index, local, now), true)
+    }
     spikedAt[unit] = now
     releasedBy[unit] = -1
     spikeCount[unit] += 1
-    // A reset that leaves the threshold all but reached makes spikes without end.
-    if spikeCount[unit] > 1_000_000 { hasFault = hasFault ?? (code.index, local, now) }
     let isFirst = firstSpike[unit] < 0
     if isFirst { firstSpike[unit] = Int32(number) }
     observe(code, local, now, isFirst)

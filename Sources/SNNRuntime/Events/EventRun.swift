@@ -70,6 +70,8 @@ final class EventRun: @unchecked Sendable {
   let version: UnsafeMutablePointer<Int32>
   let isHeld: UnsafeMutablePointer<Bool>
   let spikedAt: UnsafeMutablePointer<Double>
+  /// Spikes one behind the other within a nanosecond each.
+  let closeSpikes: UnsafeMutablePointer<Int32>
   /// Spike whose refractory time has ended at this instant, else -1.
   let releasedBy: UnsafeMutablePointer<Int32>
   /// Whether the threshold held before the arrivals of this instant (of populations that test crossings).
@@ -136,6 +138,8 @@ final class EventRun: @unchecked Sendable {
   let work: UnsafeMutablePointer<Double>
   let workSize: Int
   var hasFault: (population: Int, unit: Int, time: Double)?
+  /// Whether that is a neuron that spikes without end.
+  var isEndless = false
 
   // Backward.
   let backTime: UnsafeMutablePointer<Double>
@@ -157,6 +161,7 @@ final class EventRun: @unchecked Sendable {
     version = .allocate(capacity: units)
     isHeld = .allocate(capacity: units)
     spikedAt = .allocate(capacity: units)
+    closeSpikes = .allocate(capacity: units)
     releasedBy = .allocate(capacity: units)
     isTouched = .allocate(capacity: units)
     firstContribution = .allocate(capacity: units)

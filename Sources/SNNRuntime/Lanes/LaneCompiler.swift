@@ -244,16 +244,7 @@ struct LaneCompiler {
       }
     case .poisson: code = SNN_POISSON
     case .bernoulli:
-      let below = Operation(code: .lane(SNN_LT.rawValue), arguments: [arguments[1], arguments[0]])
-      let isFree = plan.graph.constant(root[graphArguments[2]]!).map { $0 != 0 } ?? alwaysHolds(graphArguments[2])
-      guard !isFree else {
-        record(value, below)
-        return
-      }
-      operations.append(below)
-      record(
-        value, Operation(code: .lane(SNN_AND.rawValue), arguments: [.operation(operations.count - 1), arguments[2]]))
-      return
+      code = SNN_BERNOULLI
     case .expdd, .expm, .expmFrechet:
       record(value, Operation(code: .special(node), arguments: arguments))
       return

@@ -30,8 +30,47 @@ public enum ParameterInit {
         return x
       }
     }
-    return try values(
+    let values = try values(
       parameter.initial, name: parameter.name, shape: shape, graph: plan.graph, seed: seed, known: known)
+    guard case .draw(let distribution) = parameter.initial else { return values }
+    return try confined(values, of: parameter, distribution, shape, seed: seed)
+  }
+
+  /// What was drawn outside the parameter's range is drawn again, each element by itself, until it falls inside: the
+  /// distribution is truncated. A learned value may not lie on a bound, not even rounded to single precision.
+  private static func confined(
+    _ values: [Double], of parameter: Parameter, _ distribution: Distribution, _ shape: Shape, seed: UInt64
+  ) throws -> [Double] {
+    let (lower, upper) = (parameter.lower ?? -.infinity, parameter.upper ?? .infinity)
+    if lower == -.infinity, upper == .infinity { return values }
+    func isInside(_ x: Double) -> Bool {
+      parameter.isLearnable
+        ? x > lower && x < upper && (Float(x) > Float(lower) || lower == -.infinity)
+          && (Float(x) < Float(upper) || upper == .infinity)
+        : x >= lower && x <= upper
+    }
+    if distribution.kind == .orthogonal {
+      guard values.allSatisfy(isInside) else {
+        throw RuntimeError.distribution(
+          name: parameter.name, reason: "an orthogonal matrix has elements outside the range")
+      }
+      return values
+    }
+    let most = 1000
+    var result = values
+    for index in values.indices where !isInside(values[index]) {
+      var attempt = 0
+      repeat {
+        attempt += 1
+        guard attempt <= most else {
+          throw RuntimeError.distribution(
+            name: parameter.name, reason: "none of \(most) draws falls into its range")
+        }
+        let stream = RandomStream(seed: seed, path: "\(parameter.name), draw \(attempt + 1)")
+        result[index] = distribution.element(index, stream, fanIn: shape.fanIn, fanOut: shape.fanOut)
+      } while !isInside(result[index])
+    }
+    return result
   }
 
   /// Every parameter of a plan, in order; expressions may read scalar parameters that stand before them.

@@ -4,7 +4,7 @@ import SNNIR
 /// The synapses' own rules at work on one sample: traces, states, and the scratch memory of their kernels. Weights
 /// belong to the engine.
 final class PlasticityRun {
-  private let runs: UnsafeMutableBufferPointer<RuleRun>
+  let runs: UnsafeMutableBufferPointer<RuleRun>
 
   init(_ program: Program) {
     runs = .allocate(capacity: program.rules.count)

@@ -77,7 +77,7 @@ extension RuleRun {
     }
   }
 
-  private func element(_ base: UnsafeMutableRawPointer, _ index: Int) -> Double {
+  func element(_ base: UnsafeMutableRawPointer, _ index: Int) -> Double {
     code.laneBytes == 8
       ? base.assumingMemoryBound(to: Double.self)[index] : Double(base.assumingMemoryBound(to: Float.self)[index])
   }

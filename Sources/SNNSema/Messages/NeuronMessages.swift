@@ -2,7 +2,8 @@ import SNNSyntax
 
 /// What goes wrong inside `neuron` blocks and where they are instantiated.
 public enum NeuronMessage: Sendable {
-  case baseCycle(name: String, at: Span)
+  case baseCycle(name: String, circle: [String], at: Span)
+  case noPort(word: String, name: String, at: Span, nearest: String?)
   case unknownNeuron(name: String, at: Span, nearest: String?)
   case secondOf(what: String, at: Span, first: Span)
   case twoEquations(state: String, at: Span, first: Span, mixed: Bool)
@@ -18,6 +19,8 @@ public enum NeuronMessage: Sendable {
   case tooManySteps(what: String, value: String, step: String, at: Span)
   case unknownIntegrator(name: String, at: Span, nearest: String?)
   case integratorOption(method: String, name: String, at: Span)
+  case integratorValue(name: String, wants: String, at: Span)
+  case integratorOptions(at: Span)
   /// `isWhole`: `exact`, which needs the whole system linear; else exponential Euler, each equation in its own state.
   case notLinearFlow(state: String, isWhole: Bool, at: Span)
   case withoutValue(parameter: String, neuron: String, at: Span, declared: Span)
@@ -32,6 +35,9 @@ public enum NeuronMessage: Sendable {
   case unknownDistribution(name: String, at: Span, nearest: String?)
   case notDistribution(at: Span)
   case drawWanted(name: String, at: Span)
+  case drawNeedsWeights(name: String, needsMatrix: Bool, at: Span)
+  case drawNeedsMatrix(at: Span)
+  case drawsOutside(range: Span, at: Span)
   case negativeDuration(what: String, at: Span)
   case cannotInstantiate(neuron: String, at: Span)
 }
@@ -59,8 +65,16 @@ enum NeuronID {
 extension NeuronMessage {
   public var diagnostic: Diagnostic {
     switch self {
-    case .baseCycle(let name, let span):
-      return Diagnostic(NeuronID.base, .error, "neuron `\(name)` is made from itself", at: Label(span))
+    case .baseCycle(let name, let circle, let span):
+      return Diagnostic(
+        NeuronID.base, .error, "neuron `\(name)` is made from itself", at: Label(span),
+        notes: circle.count > 2 ? ["the circle is " + circle.joined(separator: " → ")] : [])
+    case .noPort(let word, let name, let span, let nearest):
+      return Diagnostic(
+        NeuronID.base, .error, "there is no `on \(name)` to which `\(word)` could refer", at: Label(span),
+        notes: ["a port that is new is written without `\(word)`"],
+        help: nearest.map { [FixIt("did you mean `\($0)`?", edits: [Edit(span, $0)])] } ?? []
+      ).lookingFor(name)
     case .unknownNeuron(let name, let span, let nearest):
       return Diagnostic(
         NeuronID.base, .error, "unknown neuron `\(name)`", at: Label(span, "not declared"),
@@ -145,6 +159,12 @@ extension NeuronMessage {
       return Diagnostic(
         NeuronID.integrator, .error, "`\(method)` has no option `\(name)`", at: Label(span),
         notes: ["`rk4` takes `substeps = N` or `tolerance = ε`; the others take none"])
+    case .integratorValue(let name, let wants, let span):
+      return Diagnostic(NeuronID.integrator, .error, "`\(name)` must be \(wants)", at: Label(span))
+    case .integratorOptions(let span):
+      return Diagnostic(
+        NeuronID.integrator, .error, "`rk4` has its substeps given or found, not both", at: Label(span),
+        notes: ["`tolerance` finds the fewest substeps that keep it"], help: [FixIt("leave out one of the two")])
     case .notLinearFlow(let state, let isWhole, let span):
       return Diagnostic(
         NeuronID.notLinearFlow, .error,
@@ -199,6 +219,21 @@ extension NeuronMessage {
       return Diagnostic(
         NeuronID.distribution, .error, "`~` wants a distribution, with a factor if need be", at: Label(span),
         help: [FixIt("for one fixed value write `=` for `~`")])
+    case .drawNeedsWeights(let name, let needsMatrix, let span):
+      return Diagnostic(
+        NeuronID.distribution, .error, "`\(name)` is for the weights of a connection", at: Label(span),
+        notes: [needsMatrix ? "it makes a matrix" : "its width comes from the number of synapses of a neuron"],
+        help: [FixIt("draw from `normal(MEAN, DEVIATION)` or `uniform(LOW, HIGH)`")])
+    case .drawNeedsMatrix(let span):
+      return Diagnostic(
+        NeuronID.distribution, .error, "`orthogonal` needs a matrix, and these synapses make none", at: Label(span),
+        notes: ["it is for connections of all with all, and for kernels of `conv2d`"],
+        help: [FixIt("draw each weight: `normal(MEAN, DEVIATION)` or `kaiming()`")])
+    case .drawsOutside(let range, let span):
+      return Diagnostic(
+        NeuronID.range, .error, "nothing that is drawn here can fall into the range", at: Label(span),
+        secondary: [Label(range, "the range")],
+        notes: ["what is drawn outside a range is drawn again"])
     case .drawWanted(let name, let span):
       return Diagnostic(
         NeuronID.distribution, .error, "`\(name)` is a distribution, not a value", at: Label(span),

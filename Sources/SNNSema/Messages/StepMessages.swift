@@ -5,6 +5,8 @@ enum StepMessage {
   case tooStiff(population: String, step: String, shortest: String, limit: Int, at: Span)
   case unstable(
     method: String, state: String, step: String, shortest: String, longest: String, isError: Bool, at: Span)
+  case zeroDivisor(state: String, parameter: String, at: Span)
+  case negativeTime(state: String, parameter: String, value: String, at: Span)
   case tolerance(population: String, tolerance: Double, limit: Int, reached: Double, at: Span)
 }
 
@@ -12,6 +14,7 @@ enum StepID {
   static let tooStiff = DiagnosticID("E0418", "step-too-long")
   static let tolerance = DiagnosticID("E0419", "tolerance-out-of-reach")
   static let unstable = DiagnosticID("W0403", "unstable-step")
+  static let negativeTime = DiagnosticID("W0404", "negative-time-constant")
 }
 
 extension StepMessage {
@@ -29,6 +32,15 @@ extension StepMessage {
         "\(method) is unstable for `\(state)` at a step of \(step)",
         at: Label(span, "shortest time constant \(shortest)"), notes: ["it diverges above \(longest)"],
         help: [FixIt(isError ? "take a smaller `step`" : "write `integrate auto`, or take a smaller step")])
+    case .zeroDivisor(let state, let parameter, let span):
+      return Diagnostic(
+        SemaID.divisionByZero, .error, "the equation of `\(state)` divides by `\(parameter)`, which is 0",
+        at: Label(span))
+    case .negativeTime(let state, let parameter, let value, let span):
+      return Diagnostic(
+        StepID.negativeTime, .warning, "the equation of `\(state)` divides by a time below 0", at: Label(span),
+        notes: ["`\(parameter)` is \(value): what should decay grows"],
+        help: [FixIt("a time constant is positive; a range says so: `param tau = 20 ms in 1 ms .. 100 ms`")])
     case .tolerance(let population, let tolerance, let limit, let reached, let span):
       return Diagnostic(
         StepID.tolerance, .error,
@@ -43,6 +55,23 @@ extension StepMessage {
   }
 
   static let entries: [Explanation] = [
+    Explanation(
+      StepID.negativeTime,
+      """
+      An equation divides by a parameter that is a time and below 0, so that the state runs away where it should decay. \
+      Growth that is meant can be written with a sign in the equation.
+      """,
+      example: """
+        neuron N {
+          param tau = 20 ms
+          state V = 1
+          dV/dt = -V / tau
+        }
+        network Net {
+          step 1 ms
+          population a = N[1](tau = -20 ms)
+        }
+        """),
     Explanation(
       StepID.tooStiff,
       """

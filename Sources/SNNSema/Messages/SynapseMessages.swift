@@ -19,6 +19,8 @@ enum SynapseMessage {
   case sumOutside(at: Span)
   case sumOfWeights(at: Span)
   case outsideBounds(value: String, at: Span, bounds: Span)
+  case ownWeight(at: Span)
+  case rangesApart(at: Span, bounds: Span)
   case noEquation(name: String, at: Span)
   case deliversTwice(at: Span, first: Span)
   case learningWithRules(rule: String, connection: String, at: Span, declared: Span?)
@@ -137,6 +139,14 @@ extension SynapseMessage {
       return Diagnostic(
         SynapseID.bounds, .error, "the weight starts at \(value), outside its range", at: Label(span),
         secondary: [Label(bounds, "the range")])
+    case .ownWeight(let span):
+      return Diagnostic(
+        SemaID.duplicateName, .error, "every synapse has a `weight`", at: Label(span, "declared again"),
+        notes: ["the connection says where it begins: `weight = E` beside the `rule`"])
+    case .rangesApart(let span, let bounds):
+      return Diagnostic(
+        SynapseID.bounds, .error, "no weight lies in the connection's range and in the rule's", at: Label(span),
+        secondary: [Label(bounds, "the rule's range")], notes: ["a rule keeps its weights within both"])
     case .noEquation(let name, let span):
       return Diagnostic(
         SynapseID.equation, .error, "nothing changes `\(name)`", at: Label(span),

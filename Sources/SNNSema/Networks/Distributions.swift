@@ -21,6 +21,15 @@ enum Distributions {
   }
 }
 
+/// What is drawn: some distributions need more than single numbers.
+enum DrawnShape {
+  case numbers
+  /// Weights of a connection, which have fans.
+  case weights
+  /// Weights that make a matrix.
+  case matrix
+}
+
 /// A distribution with the unit its numbers were written in.
 struct CheckedDistribution: Sendable {
   var distribution: Distribution
@@ -29,7 +38,9 @@ struct CheckedDistribution: Sendable {
 
 extension ExpressionChecker {
   /// `~ D`: a distribution of `term`s, with factors such as `1 nA * kaiming()` or `normal(0, 1) / sqrt(fan_in)`.
-  mutating func distribution(_ id: ExprID, of term: DimensionTerm, because note: String) -> CheckedDistribution? {
+  mutating func distribution(
+    _ id: ExprID, of term: DimensionTerm, because note: String, draws shape: DrawnShape = .numbers
+  ) -> CheckedDistribution? {
     var factors: [(id: ExprID, divides: Bool)] = []
     var negative = false
     var current = id
@@ -68,6 +79,15 @@ extension ExpressionChecker {
       let nearest = Spelling.nearest(to: name, among: Distributions.names)
       report(.unknownDistribution(name: name, at: expression(callee).span, nearest: nearest))
       return nil
+    }
+    switch (kind, shape) {
+    case (.kaiming, .numbers), (.xavier, .numbers), (.orthogonal, .numbers):
+      report(.drawNeedsWeights(name: name, needsMatrix: kind == .orthogonal, at: expr.span))
+      return nil
+    case (.orthogonal, .weights):
+      report(.drawNeedsMatrix(at: expr.span))
+      return nil
+    default: break
     }
     var scale = negative ? -1.0 : 1.0
     var scaleTerm = DimensionTerm.one

@@ -4,6 +4,7 @@ import SNNSyntax
 extension ExpressionChecker {
   /// The tick against the shortest time constant of each population, and the substeps that keep a tolerance.
   mutating func checkSteps() {
+    checkDivisors()
     guard model.step > 0, !model.isExact else { return }
     let initial = InitialValues(model)
     for index in model.populations.indices where !model.populations[index].flows.isEmpty {
@@ -24,6 +25,51 @@ extension ExpressionChecker {
       let stiffness = Stiffness(of: population, in: model.graph, initial: initial)
       guard stiffness.rate > 0 else { continue }
       check(population, stiffness, at: span)
+    }
+  }
+
+  /// Parameters by which equations divide: 0 makes no number, and a time below 0 makes growth of what should decay.
+  private mutating func checkDivisors() {
+    let initial = InitialValues(model)
+    for population in model.populations where population.location.index >= 0 {
+      let span = locations[Int(population.location.index)]
+      for (index, flow) in population.flows.sorted(by: { $0.key < $1.key }) {
+        checkDivisors(of: flow, "\(population.name).\(population.states[index].name)", initial, at: span)
+      }
+    }
+    for rule in model.rules where rule.location.index >= 0 {
+      let span = locations[Int(rule.location.index)]
+      let connection = model.connections[rule.connection].name
+      for flow in rule.flows {
+        let name: String
+        switch flow.target {
+        case .weight: name = "\(connection).weight"
+        case .state(let index): name = "\(connection).\(rule.states[index].name)"
+        }
+        checkDivisors(of: flow.value, name, initial, at: span)
+      }
+    }
+  }
+
+  private static let times: Set<String> = ["s", "ms", "us", "µs", "ns", "min", "h"]
+
+  private mutating func checkDivisors(of flow: ValueID, _ state: String, _ initial: InitialValues, at span: Span) {
+    for value in model.graph.reachable(from: [flow]) where model.graph[value].opcode == .div {
+      let divisor = model.graph.argument(value, 1)
+      let symbols = model.graph.loadedSymbols([divisor])
+      let parameters = symbols.filter { if case .parameter = model.graph[$0].kind { true } else { false } }
+      guard symbols.count == 1, let symbol = parameters.first,
+        let number = Evaluate.values([divisor], in: model.graph, { initial[$0] })[0]
+      else { continue }
+      let (name, unit) = (model.graph[symbol].name, model.graph[symbol].unit)
+      // Only what is the parameter itself; sums and powers of it may be below 0 for good reasons.
+      if number == 0 {
+        report(.zeroDivisor(state: state, parameter: name, at: span))
+      } else if number < 0, initial[symbol] == number, Self.times.contains(unit.text) {
+        report(
+          .negativeTime(
+            state: state, parameter: name, value: "\(formatted(unit.fromInternal(number))) \(unit.text)", at: span))
+      }
     }
   }
 

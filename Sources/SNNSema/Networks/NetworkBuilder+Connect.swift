@@ -227,7 +227,8 @@ extension NetworkBuilder {
         pendingRules.append(
           PendingRule(
             connection: index, name: rule.name, arguments: rule.arguments, span: rule.span, term: route.weightTerm,
-            unit: route.unit, weight: items.weight.map { ($0.initialiser, $0.span) }))
+            unit: route.unit, weight: items.weight.map { ($0.initialiser, $0.span) },
+            range: range(of: checker.model.parameters[weight], items)))
       }
     }
     lowered.connectionTerms.append(route.weightTerm)
@@ -415,9 +416,11 @@ extension NetworkBuilder {
         }
         initial = .given(listed.map { unit?.toInternal($0) ?? $0 })
       } else if weight.initialiser.isDraw {
-        guard let drawn = checker.distribution(weight.initialiser.value, of: route.weightTerm, because: note) else {
-          return nil
-        }
+        guard
+          let drawn = checker.distribution(
+            weight.initialiser.value, of: route.weightTerm, because: note, draws: isMatrix(pattern) ? .matrix : .weights
+          )
+        else { return nil }
         var distribution = drawn.distribution
         distribution.sign = items.sign?.sign ?? .any
         initial = .draw(distribution)
@@ -425,12 +428,20 @@ extension NetworkBuilder {
       } else {
         let checked = checker.number(weight.initialiser.value, expecting: route.weightTerm, because: note)
         if checked.isError { return nil }
+        if checker.model.graph.loadedSymbols([checked.value]).contains(checker.model.timeSymbol) {
+          checker.report(.notConstant(what: "a weight", at: checked.span))
+          return nil
+        }
         initial = .value(checked.value)
         unit = checked.unit ?? unit
       }
       if let range = weight.range {
         guard let found = checker.bounds(range, of: route.weightTerm, name: name.text) else { return nil }
         bounds = found
+        if case .draw(let distribution) = initial, !distribution.canFall(between: found.lower, found.upper) {
+          checker.report(.drawsOutside(range: range.span, at: checker.expression(weight.initialiser.value).span))
+          return nil
+        }
         if case .value(let first) = initial {
           checker.checkInside(
             first, found, what: name.text, isLearnable: weight.isLearnable, at: weight.span, range: range.span,
@@ -466,6 +477,25 @@ extension NetworkBuilder {
         isLearnable: items.weight?.isLearnable ?? false, initial: initial, lower: bounds?.lower, upper: bounds?.upper,
         location: location))
     return index
+  }
+
+  /// The range in which a rule must leave the weights of a connection.
+  private func range(of weight: Parameter, _ items: Items) -> WeightRange? {
+    var (lower, upper) = (weight.lower, weight.upper)
+    if let sign = items.sign?.sign {
+      if sign == .positive { lower = max(lower ?? 0, 0) } else { upper = min(upper ?? 0, 0) }
+    }
+    guard lower != nil || upper != nil else { return nil }
+    guard let span = items.weight?.range?.span ?? items.sign?.span else { return nil }
+    return WeightRange(lower: lower, upper: upper, span: span)
+  }
+
+  private func isMatrix(_ pattern: Pattern) -> Bool {
+    switch pattern {
+    case .all: true
+    case .oneToOne: false
+    case .sparse(let sparsity): sparsity.convolution.map { !$0.isPooling } ?? false
+    }
   }
 
   private func weightScope(

@@ -49,7 +49,9 @@ extension NetworkBuilder {
     var resolved: ResolvedUnit?
     var initial: Initial
     if item.initialiser.isDraw {
-      guard let drawn = checker.distribution(item.initialiser.value, of: time, because: note) else { return nil }
+      guard let drawn = checker.distribution(item.initialiser.value, of: time, because: note, draws: .matrix) else {
+        return nil
+      }
       initial = .draw(drawn.distribution)
       resolved = drawn.unit
     } else if isListed(item.initialiser, checker) {

@@ -13,7 +13,17 @@ extension NetworkBuilder {
   }
 
   private func ticks(_ population: HybridPopulation, _ model: NetworkModel) -> String? {
-    if case .counts = population.emission { return "a count of events for every tick" }
+    switch population.emission {
+    case .counts: return "a count of events for every tick"
+    case .probability: return "spikes by chance, drawn at every tick"
+    case .graded: return "an output for every tick (`emit`)"
+    case nil: break
+    }
+    if population.draws.contains(where: { $0.kind == .normal }) { return "white noise, drawn at every tick" }
+    switch population.integrator {
+    case .auto, .exact: break
+    default: return "a method that goes from tick to tick (`integrate`)"
+    }
     if let state = population.updates.keys.min() {
       return "the difference equation `next \(population.states[state].name)`"
     }

@@ -139,7 +139,7 @@ extension NetworkBuilder {
     if let item = items.delay, item.initialiser.isDraw {
       guard
         let drawn = checker.distribution(
-          item.initialiser.value, of: DimensionTerm(.time), because: "`delay` takes a time")
+          item.initialiser.value, of: DimensionTerm(.time), because: "`delay` takes a time", draws: .matrix)
       else { return nil }
       guard [.normal, .uniform, .lognormal, .constant].contains(drawn.distribution.kind) else {
         checker.report(.delayDistribution(kind: drawn.distribution.kind.rawValue, at: item.span))

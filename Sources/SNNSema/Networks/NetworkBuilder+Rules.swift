@@ -10,6 +10,15 @@ struct PendingRule {
   var term: DimensionTerm
   var unit: ResolvedUnit?
   var weight: (initialiser: Initialiser, span: Span)?
+  /// What the connection itself says of its weights: `in LO .. HI` and `sign`.
+  var range: WeightRange?
+}
+
+/// A range of weights, in internal units, and where it is written.
+struct WeightRange: Sendable {
+  var lower: Double?
+  var upper: Double?
+  var span: Span
 }
 
 extension NetworkBuilder {
@@ -62,7 +71,9 @@ extension NetworkBuilder {
       }
       var builder = SynapseBuilder(
         declared,
-        RuleInstance(link: link, arguments: arguments, scopes: checker.scopes, span: pending.name.span, first: first))
+        RuleInstance(
+          link: link, arguments: arguments, scopes: checker.scopes, span: pending.name.span, first: first,
+          range: pending.range))
       let errors = checker.errorCount
       builder.build(&checker)
       if checker.errorCount > errors { isComplete = false }

@@ -46,9 +46,13 @@ extension ExpressionChecker {
     var result = NeuronBlueprint(name: declared.decl.name)
     if let base = declared.decl.base {
       if let found = program.names[declared.file]?.neurons[base.text] {
-        if visiting.contains(found) || found == index || visiting.count > 60 {
-          report(.baseCycle(name: declared.decl.name.text, at: base.span))
-        } else {
+        if let circle = circle(from: index) {
+          // Told once, at the neuron that stands first.
+          if circle.min() == index {
+            let names = (circle + [index]).map { program.neurons[$0].decl.name.text }
+            report(.baseCycle(name: declared.decl.name.text, circle: names, at: base.span))
+          }
+        } else if !visiting.contains(found) {
           // What is wrong in the base is told there.
           var inherited = result
           quietly { inherited = $0.blueprint(found, visiting: visiting + [index]) }
@@ -73,6 +77,21 @@ extension ExpressionChecker {
     }
     for item in declared.decl.items { merge(item, file: declared.file, into: &result, over: nil) }
     return result
+  }
+
+  /// The neurons through which one is made from itself, beginning with itself.
+  private func circle(from index: Int) -> [Int]? {
+    var result = [index]
+    var seen: Set<Int> = []
+    var current = index
+    while let base = program.neurons[current].decl.base,
+      let next = program.names[program.neurons[current].file]?.neurons[base.text], seen.insert(next).inserted
+    {
+      if next == index { return result }
+      result.append(next)
+      current = next
+    }
+    return nil
   }
 
   /// Adds an item. One with the same head replaces the inherited one; a second in the same block is an error.
@@ -101,7 +120,7 @@ extension ExpressionChecker {
     case .port(let port):
       let body = PortBody(file: file, binder: port.binder, type: port.type, body: port.body)
       if let place = result.ports.firstIndex(where: { $0.name.text == port.name.text }) {
-        if port.isAddition {
+        if port.change == .also {
           result.ports[place].bodies.append(body)
         } else if let old = inherited?.ports.first(where: { $0.name.text == port.name.text }),
           old.name.span == result.ports[place].name.span
@@ -111,6 +130,13 @@ extension ExpressionChecker {
           report(.duplicateName(name: port.name.text, at: port.name.span, first: result.ports[place].name.span))
         }
       } else {
+        if let word = port.change {
+          let ports = result.ports.map(\.name.text)
+          report(
+            .noPort(
+              word: word.rawValue, name: port.name.text, at: port.name.span,
+              nearest: Spelling.nearest(to: port.name.text, among: ports)))
+        }
         result.ports.append((port.name, [body]))
       }
     case .spikeWhen(let condition):

@@ -141,8 +141,12 @@ extension NeuronBuilder {
     guard let bounds = checker.bounds(range, of: term, name: decl.name.text) else { return }
     parameter.lower = bounds.lower
     parameter.upper = bounds.upper
-    guard case .value(let first) = parameter.initial, item.initialiser != nil, usesInitialValues else { return }
+    guard item.initialiser != nil, usesInitialValues else { return }
     let span = item.initialiser.map { checker.program.expression($0.id, in: $0.file)?.span ?? decl.name.span }
+    if case .draw(let distribution) = parameter.initial, !distribution.canFall(between: bounds.lower, bounds.upper) {
+      checker.report(.drawsOutside(range: range.span, at: span ?? decl.name.span))
+    }
+    guard case .value(let first) = parameter.initial else { return }
     checker.checkInside(
       first, bounds, what: decl.name.text, isLearnable: item.isLearnable, at: span ?? decl.name.span,
       range: range.span, unit: unit)

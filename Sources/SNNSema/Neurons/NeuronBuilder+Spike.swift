@@ -85,18 +85,32 @@ extension NeuronBuilder {
       return
     }
     population.integrator = method
+    var given: Set<String> = []
     for argument in syntax.arguments {
       let name = argument.label?.text ?? "substeps"
       let span = argument.label?.span ?? checker.expression(argument.value).span
       let checked = checker.number(argument.value, expecting: .one, because: "an option of `\(syntax.method.text)`")
       guard let value = checker.staticValue(checked, what: "an option of the integrator") else { continue }
       switch (method, name) {
-      case (.rk4, "substeps") where value >= 1 && value <= 1e6 && value == value.rounded():
-        population.integrator = .rk4(substeps: Int(value))
-      case (.rk4, "tolerance") where value > 0: population.integrator = .rk4Tolerance(value, substeps: nil)
+      case (.rk4, "substeps"):
+        let most = Double(Stiffness.limit)
+        if value >= 1, value <= most, value == value.rounded() {
+          population.integrator = .rk4(substeps: Int(value))
+        } else {
+          let wants = "a whole number from 1 to \(Stiffness.limit)"
+          checker.report(.integratorValue(name: name, wants: wants, at: checked.span))
+        }
+      case (.rk4, "tolerance"):
+        if value > 0 {
+          population.integrator = .rk4Tolerance(value, substeps: nil)
+        } else {
+          checker.report(.integratorValue(name: name, wants: "a number above 0", at: checked.span))
+        }
       default: checker.report(.integratorOption(method: syntax.method.text, name: name, at: span))
       }
+      given.insert(name)
     }
+    if given.isSuperset(of: ["substeps", "tolerance"]) { checker.report(.integratorOptions(at: syntax.span)) }
     checkNoiseMethod(&checker)
     checkLinearFlows(&checker)
   }

@@ -30,8 +30,10 @@ extension SynapseBuilder {
     }
   }
 
+  /// The rule's range, and within it that of the connection.
   mutating func buildBounds(_ checker: inout ExpressionChecker) {
     var first: Span?
+    defer { narrow(first, &checker) }
     for item in decl.items {
       guard case .bounds(let syntax, let span) = item else { continue }
       if let first {
@@ -54,6 +56,15 @@ extension SynapseBuilder {
         let shown = formatted(unit?.fromInternal(number) ?? number) + (unit.map { " \($0.text)" } ?? "")
         checker.report(.outsideBounds(value: shown, at: start.span, bounds: syntax.span))
       }
+    }
+  }
+
+  private mutating func narrow(_ declared: Span?, _ checker: inout ExpressionChecker) {
+    guard let range = instance?.range else { return }
+    if let lower = range.lower { rule.lower = max(rule.lower ?? lower, lower) }
+    if let upper = range.upper { rule.upper = min(rule.upper ?? upper, upper) }
+    if let lower = rule.lower, let upper = rule.upper, lower > upper, let declared {
+      checker.report(.rangesApart(at: range.span, bounds: declared))
     }
   }
 

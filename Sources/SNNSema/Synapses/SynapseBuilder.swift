@@ -20,6 +20,8 @@ struct RuleInstance: Sendable {
   var span: Span
   /// The weight's first value, where it is one number, and where it is written.
   var first: (value: ValueID, span: Span)?
+  /// In which the connection wants its weights.
+  var range: WeightRange?
 }
 
 /// Checks a synapse and lowers it, once by itself and once for each connection that uses it.
@@ -105,6 +107,7 @@ struct SynapseBuilder {
   private mutating func declareStates(_ domain: Domain, _ checker: inout ExpressionChecker) {
     let zero = checker.model.graph.const(0)
     for (side, state) in stateDecls {
+      if state.name.text == "weight" { checker.report(.ownWeight(at: state.name.span)) }
       let (type, term, unit) = dimension(state.type, &checker)
       let location = checker.location(state.name.span)
       let symbol = checker.model.graph.addSymbol(
@@ -129,9 +132,9 @@ struct SynapseBuilder {
       guard let initialiser = item.decl.initialiser else { continue }
       let note = "the first value of `\(item.decl.name.text)`"
       if initialiser.isDraw {
-        guard let drawn = checker.distribution(initialiser.value, of: terms[index].term, because: note) else {
-          continue
-        }
+        guard
+          let drawn = checker.distribution(initialiser.value, of: terms[index].term, because: note, draws: .matrix)
+        else { continue }
         rule.states[index].initial = .draw(drawn.distribution)
         guard drawn.distribution.kind != .orthogonal else {
           checker.report(.orthogonalState(name: item.decl.name.text, at: checker.expression(initialiser.value).span))

@@ -51,7 +51,9 @@ extension TaskBuilder {
           seed = UInt64(number)
         } else {
           let note = "feedback is drawn as a number in the unit of the weights it stands for"
-          guard let found = checker.distribution(argument.value, of: .one, because: note) else { return nil }
+          guard let found = checker.distribution(argument.value, of: .one, because: note, draws: .matrix) else {
+            return nil
+          }
           distribution = found.distribution
         }
       }

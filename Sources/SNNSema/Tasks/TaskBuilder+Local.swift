@@ -90,7 +90,7 @@ extension TaskBuilder {
     func symbol(_ text: String, _ kind: SymbolKind, _ domain: Domain) -> SymbolID {
       checker.model.graph.addSymbol(Symbol(text, kind, domain: domain, location: place))
     }
-    guard let drawn = checker.distribution(local.weights, of: .one, because: note) else { return nil }
+    guard let drawn = checker.distribution(local.weights, of: .one, because: note, draws: .matrix) else { return nil }
     let y = symbol(name + ".y", .state(population: index, index: 0), domain)
     let arrival = symbol(name + ".input", .arrival(population: index, port: 0), domain)
     var population = HybridPopulation(

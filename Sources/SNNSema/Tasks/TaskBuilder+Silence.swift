@@ -2,7 +2,7 @@ import SNNIR
 import SNNSyntax
 
 /// A population that cannot reach its threshold, where that can be proved: nothing arrives, chance has no part, and a
-/// constant drive takes the one state that the threshold reads to a value below it, along an exponential.
+/// constant drive, or a constant in the equation, takes the one state that the threshold reads to a value below it, along an exponential.
 extension TaskBuilder {
   func lintSilence(_ checker: inout ExpressionChecker) {
     for index in checker.model.populations.indices {
@@ -18,7 +18,9 @@ extension TaskBuilder {
       let feed = task.feeds.first { feed in
         if case .drive(index, _) = feed.target { true } else { false }
       }
-      guard let location = feed?.location, checker.locations.indices.contains(Int(location.index)) else { continue }
+      guard let location = population.drives.isEmpty ? population.location : feed?.location,
+        checker.locations.indices.contains(Int(location.index))
+      else { continue }
       checker.report(
         .cannotReachThreshold(
           population: population.name, state: state.name, rest: shown(proof.rest), threshold: shown(proof.threshold),
@@ -71,6 +73,8 @@ extension TaskBuilder {
     // Explicit steps longer than the time constant go beyond where they lead to.
     if case .auto = population.integrator {} else if rate * checker.model.step < -1 { return nil }
     let end = -rest / rate
+    // Without a drive and at rest nothing was meant to happen yet.
+    if population.drives.isEmpty, abs(end - first[state]) <= 1e-9 * abs(end) { return nil }
     let highest = max(first[state], end)
     // What is within rounding of the threshold is nobody's proof.
     guard highest < threshold - 1e-6 * max(abs(threshold), abs(end - first[state])) else { return nil }
@@ -80,7 +84,7 @@ extension TaskBuilder {
   /// What the task feeds to each drive, where that is one number throughout; at least one of them is fed.
   private func constantDrives(_ index: Int, _ checker: ExpressionChecker) -> [Double]? {
     var result = [Double](repeating: 0, count: checker.model.populations[index].drives.count)
-    var isFed = false
+    var isFed = result.isEmpty
     for feed in task.feeds {
       guard case .drive(index, let drive) = feed.target else { continue }
       guard case .direct(let value) = feed.encoder, let number = checker.staticValue(value) else { return nil }

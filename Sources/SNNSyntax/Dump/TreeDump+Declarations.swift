@@ -81,7 +81,7 @@ extension TreeDump {
       line("flow", state.text, expression(coefficient).map { "coefficient " + $0 }, "=", expression(value))
     case .next(let state, let value, _): line("next", state.text, "=", expression(value))
     case .port(let port):
-      line(port.isAddition ? "also" : nil, "on", port.name.text, "(" + port.binder.text + ")", type(port.type))
+      line(port.change?.rawValue, "on", port.name.text, "(" + port.binder.text + ")", type(port.type))
       body(port.body)
     case .drive(let name, let type, _): line("drive", name.text, self.type(type))
     case .spikeWhen(let condition): line("spike", spikeCondition(condition))

@@ -71,8 +71,8 @@ extension Parser {
         return nil
       }
       if isAddition && peek().isWord("spike") { alsoOnSpike = true }
-      return parseHandler(start, isAddition: isAddition)
-    case "on": return parseHandler(start, isAddition: false)
+      return parseHandler(start, isAddition ? .also : .replace)
+    case "on": return parseHandler(start, nil)
     case "refractory":
       advance()
       let time = parseExpression()
@@ -184,7 +184,7 @@ extension Parser {
   }
 
   /// `on spike { … }` or `on PORT(w) { … }`; the cursor is at `on`.
-  private func parseHandler(_ start: Span, isAddition: Bool) -> NeuronItem? {
+  private func parseHandler(_ start: Span, _ change: PortDecl.Change?) -> NeuronItem? {
     advance()
     if isWord("spike") {
       advance()
@@ -206,7 +206,6 @@ extension Parser {
     let body = parseBody(of: "on \(name.text)")
     return .port(
       PortDecl(
-        name: name, binder: binder, type: type, body: body, isAddition: isAddition,
-        span: span(from: start)))
+        name: name, binder: binder, type: type, body: body, change: change, span: span(from: start)))
   }
 }

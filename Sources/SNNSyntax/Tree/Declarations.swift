@@ -91,8 +91,10 @@ public struct PortDecl: Hashable, Sendable {
   public var binder: Name
   public var type: TypeSyntax?
   public var body: [Assignment]
-  /// `also on PORT(w) { … }` in `neuron B = A with { … }`: runs after A's body instead of replacing it.
-  public var isAddition = false
+  /// In `neuron B = A with { … }`: `also on PORT(w) { … }` runs after A's body, `replace on PORT(w) { … }` in its place,
+  /// as without a word.
+  public enum Change: String, Hashable, Sendable { case also, replace }
+  public var change: Change?
   public var span: Span
 }
 
