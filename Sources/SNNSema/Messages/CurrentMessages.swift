@@ -3,6 +3,7 @@ import SNNSyntax
 /// What goes wrong in `current = …` of a connection.
 enum CurrentMessage: Sendable {
   case needsPopulation(name: String, at: Span)
+  case needsDrive(target: String, neuron: String, drives: [String], at: Span)
   case namesVariable(source: String, variable: String, at: Span)
   case reads(side: String, at: Span)
   case notSeparable(at: Span)
@@ -25,6 +26,17 @@ extension CurrentMessage {
       Diagnostic(
         CurrentID.bad, .error, "a `current` flows between populations, and `\(name)` is an input", at: Label(span),
         help: [FixIt("connect an input without `current`: `connect \(name) -> B.DRIVE { weight = … }`")])
+    case .needsDrive(let target, let neuron, let drives, let span):
+      Diagnostic(
+        CurrentID.bad, .error, "a `current` flows into a drive", at: Label(span),
+        notes: drives.isEmpty
+          ? ["neuron `\(neuron)` has none"]
+          : ["neuron `\(neuron)` has " + drives.map { "`\($0)`" }.joined(separator: ", ")],
+        help: [
+          FixIt(
+            drives.first.map { "connect it there: `-> \(target).\($0)`" }
+              ?? "declare `drive I` in the neuron and add it to the equation")
+        ])
     case .namesVariable(let source, let variable, let span):
       Diagnostic(
         CurrentID.bad, .error, "with `current` the source is named without a variable", at: Label(span),

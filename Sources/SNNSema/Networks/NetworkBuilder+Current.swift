@@ -18,6 +18,14 @@ extension NetworkBuilder {
         CurrentMessage.namesVariable(source: source.reference.base.text, variable: member.text, at: member.span))
       return nil
     }
+    let population = checker.model.populations[target.entity.index]
+    if population.drives.isEmpty || target.reference.member.map({ population.port(named: $0.text) != nil }) == true {
+      checker.report(
+        CurrentMessage.needsDrive(
+          target: target.reference.base.text, neuron: population.model, drives: population.drives.map(\.name),
+          at: target.reference.span))
+      return nil
+    }
     guard var route = route(from: (nil, .one, false), source, target, &checker) else { return nil }
     route.weightTerm = checker.solver.fresh()
     return route

@@ -21,6 +21,26 @@ struct WeightRange: Sendable {
   var span: Span
 }
 
+extension ExpressionChecker {
+  /// What is found wrong inside a library's synapse, which is right by itself, comes from its use: the argument that the
+  /// place inside mentions, or the use as a whole.
+  fileprivate mutating func blame(_ use: PendingRule, for messages: Range<Int>, of synapse: Span) {
+    guard synapse.file != use.span.file else { return }
+    for index in messages {
+      let inside = diagnostics[index].primary
+      guard inside.span.file == synapse.file, inside.span.lower >= synapse.lower, inside.span.upper <= synapse.upper
+      else { continue }
+      let words = text(inside.span).split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+      let labels = use.arguments.compactMap(\.label)
+      let guilty = labels.first { words.contains($0.text) } ?? (labels.count == 1 ? labels[0] : use.name)
+      diagnostics[index].primary = Label(guilty.span, "with what is given here")
+      diagnostics[index].secondary.insert(inside, at: 0)
+      // A library is not edited for it.
+      diagnostics[index].help.removeAll { !$0.edits.isEmpty }
+    }
+  }
+}
+
 extension NetworkBuilder {
   /// `signal NAME = E`: one number at a time, over the network's populations.
   func buildSignals(_ checker: inout ExpressionChecker) {
@@ -74,9 +94,10 @@ extension NetworkBuilder {
         RuleInstance(
           link: link, arguments: arguments, scopes: checker.scopes, span: pending.name.span, first: first,
           range: pending.range))
-      let errors = checker.errorCount
+      let (errors, told) = (checker.errorCount, checker.diagnostics.count)
       builder.build(&checker)
       if checker.errorCount > errors { isComplete = false }
+      checker.blame(pending, for: told..<checker.diagnostics.count, of: declared.decl.span)
       let place = checker.model.rules.count
       checker.model.rules.append(builder.rule)
       ruleTerms += builder.terms.map { (place, $0.target, $0.term, $0.unit) }

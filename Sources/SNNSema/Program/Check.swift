@@ -177,7 +177,10 @@ struct ProgramChecking {
     if open, isOfTask { return }
     // What a part takes from the network around it: values of its parameters, and the step.
     let hasStep = declared.decl.items.contains { if case .step = $0 { true } else { false } }
-    if open || !hasStep, isPart(name) { return }
+    if open || !hasStep, isPart(name) {
+      reportCircle(of: index)
+      return
+    }
     let closure = closure(of: declared.decl.span)
     if reuse(closure) { return }
     let before = (listing, unfed.count)
@@ -190,6 +193,34 @@ struct ProgramChecking {
     let model = LoweredModel(network: checker.model, task: nil, locations: checker.locations)
     result.networks[name] = model
     keep(closure, checker, since: before, model: model)
+  }
+
+  /// Networks that are parts of each other and wait for values from outside, which nobody can give. Told once, at the one
+  /// that stands first.
+  private mutating func reportCircle(of index: Int) {
+    func parts(_ network: Int) -> [(index: Int, name: Name)] {
+      let declared = context.networks[network]
+      return declared.decl.items.compactMap { item in
+        guard case .part(_, let inner, _, _) = item else { return nil }
+        return context.names[declared.file]?.networks[inner.text].map { ($0, inner) }
+      }
+    }
+    var seen: Set<Int> = []
+    func path(from network: Int) -> [Int]? {
+      for part in parts(network) {
+        if part.index == index { return [network, index] }
+        guard part.index > index, seen.insert(part.index).inserted, let rest = path(from: part.index) else { continue }
+        return [network] + rest
+      }
+      return nil
+    }
+    guard let circle = path(from: index), let first = parts(index).first(where: { $0.index == circle[1] }) else {
+      return
+    }
+    var checker = checker(for: context.networks[index].file, model: NetworkModel(name: "", step: 0))
+    checker.report(
+      PartMessage.recursive(path: circle.map { context.networks[$0].decl.name.text }, at: first.name.span))
+    collect(checker)
   }
 
   private func isPart(_ name: String) -> Bool {

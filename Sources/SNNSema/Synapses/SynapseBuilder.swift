@@ -134,7 +134,10 @@ struct SynapseBuilder {
       if initialiser.isDraw {
         guard
           let drawn = checker.distribution(initialiser.value, of: terms[index].term, because: note, draws: .matrix)
-        else { continue }
+        else {
+          rule.states[index].initial = .draw(Distribution(.constant, [0]))
+          continue
+        }
         rule.states[index].initial = .draw(drawn.distribution)
         guard drawn.distribution.kind != .orthogonal else {
           checker.report(.orthogonalState(name: item.decl.name.text, at: checker.expression(initialiser.value).span))
