@@ -15,6 +15,7 @@ public enum NeuronMessage: Sendable {
   case notHomogeneous(port: String, binder: String, state: String, at: Span)
   case resetWithoutSpike(what: String, at: Span)
   case notComparison(at: Span)
+  case tooShort(what: String, least: String, at: Span)
   case notMultiple(what: String, value: String, step: String, below: String, above: String, at: Span)
   case tooManySteps(what: String, value: String, step: String, at: Span)
   case unknownIntegrator(name: String, at: Span, nearest: String?)
@@ -146,6 +147,10 @@ extension NeuronMessage {
         NeuronID.notMultiple, .error, "\(what) of \(value) is more steps of \(step) than can be counted",
         at: Label(span),
         help: [FixIt("take a shorter time or a longer step: fewer than a thousand million steps")])
+    case .tooShort(let what, let least, let span):
+      return Diagnostic(
+        NeuronID.notMultiple, .error, "\(what) must be at least \(least)",
+        at: Label(span, "this is shorter than a step"))
     case .notMultiple(let what, let value, let step, let below, let above, let span):
       return Diagnostic(
         NeuronID.notMultiple, .error, "\(what) of \(value) is no multiple of the step of \(step)", at: Label(span),

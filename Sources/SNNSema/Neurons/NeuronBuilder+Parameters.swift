@@ -192,7 +192,13 @@ extension ExpressionChecker {
 
 /// Up to six significant digits, as a person would write it.
 func formatted(_ number: Double) -> String {
-  guard number.isFinite, abs(number) < 1e15 else { return "\(number)" }
+  guard number.isFinite, abs(number) < 1e15 else {
+    // Without what was rounded on the way to internal units and back.
+    let short = Double((number as Double).description.prefix { $0 != "e" }).map { ($0 * 1e6).rounded() / 1e6 }
+    guard let short, let power = number.description.split(separator: "e").dropFirst().first else { return "\(number)" }
+    let (digits, exponent) = abs(short) < 10 ? (short, Int(power) ?? 0) : (short / 10, (Int(power) ?? 0) + 1)
+    return "\(formatted(digits))e\(exponent < 0 ? "" : "+")\(exponent)"
+  }
   if number == number.rounded() { return "\(Int(number))" }
   let magnitude = abs(number)
   var digits = 6

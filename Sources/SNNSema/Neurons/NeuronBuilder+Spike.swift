@@ -156,7 +156,11 @@ extension ExpressionChecker {
       reportInstance(.tooManySteps(what: what, value: shown(exact), step: shown(1), at: span))
       return nil
     }
-    guard abs(exact - nearest) <= 1e-4, Int(nearest) >= least else {
+    if abs(exact - nearest) <= 1e-4, Int(nearest) < least {
+      reportInstance(.tooShort(what: what, least: shown(Double(least)), at: span))
+      return nil
+    }
+    guard abs(exact - nearest) <= 1e-4 else {
       let below = max(exact.rounded(.down), Double(least))
       let above = max(exact.rounded(.up), below + 1)
       reportInstance(

@@ -9,6 +9,10 @@ extension TaskBuilder {
     for entry in items {
       guard case .carry(let names, let span) = entry.item else { continue }
       checker.file = entry.file
+      if names.isEmpty, task.goesOn, let place {
+        checker.report(.repeated(what: "carry state", at: span, first: place))
+        continue
+      }
       place = place ?? span
       if names.isEmpty { carryAll(&checker) }
       for name in names {

@@ -32,6 +32,8 @@ struct Repl: ParsableCommand {
 
   func run() throws {
     let terminal = Terminal.standard
+    // What cannot be read is an error at once, not a prompt without it.
+    if let file, file != "-" { _ = try Files.readProgram(file) }
     let isInteractive = isatty(STDIN_FILENO) == 1 && terminal.output.isTerminal
     let interrupt = Interrupt()
     SignalWatch(interrupt, endsWhenIdle: !isInteractive).start()
